@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The engine: score -> renderer -> room, a chunk at a time, from any absolute
+ * frame. A Vulkan renderer that fails is replaced by the CPU renderer for good,
+ * with the same chunk rendered again, so that nothing is heard of it.
+ * One thread at a time ([gpu] while live).
+ */
+#ifndef GENERATOR_ENGINE_H
+#define GENERATOR_ENGINE_H
+
+#include <stdint.h>
+
+#include "clients/generator/music.h"
+#include "graph/log.h"
+#include "vk/scene.h"
+
+struct engine;
+
+enum engine_renderer { ENGINE_AUTO, ENGINE_VULKAN, ENGINE_CPU };
+
+struct engine_opts {
+    const struct log *log;
+    const struct music *music; /* borrowed for the engine's life */
+    uint64_t seed;
+    uint32_t rate;                 /* Hz */
+    enum engine_renderer renderer; /* AUTO: Vulkan where there is a device */
+    int64_t timeout_ns;            /* for one chunk on Vulkan */
+};
+
+/* Errors, logged: -ENODEV (Vulkan demanded and not there), -ENOMEM, -EINVAL. */
+int engine_new(struct engine **out, const struct engine_opts *o);
+void engine_free(struct engine **e);
+
+/* Next chunk will be the one that contains absolute frame n; the room is warmed
+   up with the sound before it, as long as its longest T60. Errors: as
+   engine_chunk. */
+int engine_seek(struct engine *e, int64_t n);
+
+/* Absolute first frame of the next chunk. */
+int64_t engine_position(const struct engine *e);
+
+/* Renders it: interleaved [SCENE_CHUNK][2]. Errors: -EIO, -ENOMEM. */
+int engine_chunk(struct engine *e, float *mix);
+
+/* "Vulkan (llvmpipe)", "CPU". */
+const char *engine_renderer_name(const struct engine *e);
+
+/* Partials in the last chunk. */
+uint32_t engine_partials(const struct engine *e);
+
+#endif

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The feed: the [gpu] thread renders ahead into a ring, the process callback
+ * copies out of it. When the ring runs dry the callback gives silence and
+ * counts; the missing frames are skipped in the music too, so that the absolute
+ * frame keeps pace with the graph.
+ */
+#ifndef GENERATOR_FEED_H
+#define GENERATOR_FEED_H
+
+#include <stdint.h>
+
+#include "clients/generator/engine.h"
+#include "graph/jclient.h"
+#include "graph/log.h"
+
+struct feed;
+
+struct feed_opts {
+    const struct log *log;
+    struct engine *engine; /* borrowed; the feed's thread alone uses it until
+                              feed_stop() */
+    uint32_t rate;         /* Hz */
+    uint32_t ahead;        /* frames to keep rendered, at least two periods */
+};
+
+/* [main] Fills the ring up to the look-ahead, then starts the thread. Errors:
+   engine_chunk's, -ENOMEM, -EAGAIN (no thread). */
+int feed_start(struct feed **out, const struct feed_opts *o);
+void feed_stop(struct feed **f);
+
+/* jclient process function with ports mix_L, mix_R; ctx is the feed. RT safe.
+ */
+void feed_process_rt(void *feed, const struct jclient_cycle *cycle);
+
+/* Frames of silence given because the ring was dry. Any thread. */
+uint64_t feed_missed(const struct feed *f);
+
+/* 0, or the -errno for which the thread gave up. Any thread. */
+int feed_failed(const struct feed *f);
+
+#endif

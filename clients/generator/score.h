@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The score: which notes sound in a chunk, and their partials, as a function of
+ * (preset, seed, absolute frame). A cache of the sounding notes' partials makes
+ * it cheap from chunk to chunk; what it returns does not depend on the cache.
+ * One thread at a time.
+ */
+#ifndef GENERATOR_SCORE_H
+#define GENERATOR_SCORE_H
+
+#include <stdint.h>
+
+#include "clients/generator/music.h"
+#include "vk/scene.h"
+
+struct score;
+
+/* rate in Hz; m is borrowed for the score's life. Errors: -ENOMEM, -EINVAL. */
+int score_new(struct score **out, const struct music *m, uint64_t seed,
+              uint32_t rate);
+void score_free(struct score **s);
+
+/* Fills the scene with the chunk that starts at absolute frame first, a
+   multiple of SCENE_CHUNK, negative ones included. out must have the room of
+   music_bounds(). Errors: -ENOMEM (a cache entry), -EINVAL. */
+int score_chunk(struct score *s, int64_t first, struct scene *out);
+
+#endif

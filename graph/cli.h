@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Command lines: one table per program gives the parsing, --help, --config and
+ * the message for a wrong value. getopt_long underneath. [main] only.
+ * It never exits and prints errors as "program: what, where, what is allowed".
+ *
+ * Every program also has --help (-h), --version and --config FILE, a YAML
+ * mapping of long option names to values; what the command line says wins.
+ */
+#ifndef GRAPH_CLI_H
+#define GRAPH_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct conf;
+
+enum cli_type {
+    CLI_FLAG,   /* bool *          no argument */
+    CLI_STRING, /* const char **   any text; points into argv or the config
+                   file, which lives until cli_fini() */
+    CLI_UINT,   /* uint32_t *      decimal within [min, max] */
+    CLI_REAL,   /* double *        finite, within [min, max] */
+    CLI_HEX,    /* uint64_t *      1 to 16 hex digits, 0x before it allowed */
+    CLI_CHOICE, /* int *           index into choices */
+    CLI_ADDR,   /* struct cli_addr *  ADDR:PORT, [V6]:PORT or PORT */
+};
+
+struct cli_addr {
+    char host[64]; /* numeric address without brackets */
+    uint16_t port; /* 0: any free one */
+};
+
+struct cli_option {
+    const char *name; /* long name without the dashes; NULL ends */
+    enum cli_type type;
+    void *dest;                 /* holds the default when the parsing starts */
+    const char *arg;            /* what --help calls the argument, or NULL */
+    const char *help;           /* one line, with unit and default */
+    double min, max;            /* CLI_UINT, CLI_REAL */
+    const char *const *choices; /* CLI_CHOICE: names, NULL at the end */
+    bool given;                 /* set when the user gave it anywhere */
+};
+
+struct cli_program {
+    const char *name;           /* "longwave-sink" */
+    const char *summary;        /* one sentence for --help */
+    const char *usage;          /* what follows the name, "[OPTIONS]" */
+    struct cli_option *options; /* ends with a NULL name */
+    const char *notes;          /* text at the end of --help, or NULL */
+    uint32_t max_args;          /* positional arguments taken */
+    const char **args;          /* [max_args] filled in, NULL where absent */
+    struct conf *config;        /* cli_parse()'s own; start with NULL */
+};
+
+/*
+ * Parses argv. Returns 1 to go on, 0 when --help or --version was answered on
+ * stdout (exit 0), -EINVAL when the user erred and was told on stderr (exit 2).
+ */
+int cli_parse(struct cli_program *p, int argc, char **argv);
+
+/* Frees what cli_parse() kept; texts from the config file go with it. */
+void cli_fini(struct cli_program *p);
+
+/* One address from text; *why says what is wrong. Errors: -EINVAL. */
+int cli_parse_addr(const char *text, struct cli_addr *out, const char **why);
+
+/* Exit codes of every program (sysexits where one fits). */
+enum {
+    EXIT_OK = 0,
+    EXIT_RUNNING = 1, /* failed while running */
+    EXIT_USAGE = 2,   /* wrong usage or preset */
+    EXIT_ABSENT = 69, /* a service it needs is not there */
+};
+
+#endif

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/jclient.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/clock.h"
+#include "graph/jclient_priv.h"
+
+/* Opens on several servers at one moment race on libjack's common registry and
+   fail now and then with JackServerError (measured); a retry cures it. */
+#define OPEN_TRIES    5
+#define OPEN_PAUSE_NS (50 * NS_PER_MS)
+
+/* libjack prints to stderr by itself; what matters is said by us. */
+static void jack_silent(const char *text)
+{
+    (void)text;
+}
+
+/* [jk] */
+static void on_shutdown(jack_status_t code, const char *reason, void *arg)
+{
+    struct jclient *c = arg;
+    (void)code;
+    (void)reason;
+    /* release: pairs with the acquire in jclient_alive() */
+    atomic_store_explicit(&c->gone, true, memory_order_release);
+}
+
+/* [jk] */
+static int on_xrun(void *arg)
+{
+    struct jclient *c = arg;
+    atomic_fetch_add_explicit(&c->xruns, 1, memory_order_relaxed);
+    return 0;
+}
+
+/* [jk] */
+static int on_period(jack_nframes_t n_frames, void *arg)
+{
+    struct jclient *c = arg;
+    atomic_store_explicit(&c->period, n_frames, memory_order_relaxed);
+    return 0;
+}
+
+static const char *status_words(jack_status_t s)
+{
+    if (s & JackServerFailed)
+        return "no such server is running";
+    if (s & JackVersionError)
+        return "its version does not fit this libjack";
+    if (s & JackShmFailure)
+        return "its shared memory can't be reached (another user's server?)";
+    if (s & JackServerError)
+        return "communication with it failed";
+    if (s & JackInvalidOption)
+        return "invalid name or option";
+    return "it refused the client";
+}
+
+static int open_jack(struct jclient *c, const struct jclient_opts *o)
+{
+    jack_status_t status = 0;
+    for (int i = 0; i < OPEN_TRIES; i++) {
+        c->jack =
+            o->server
+                ? jack_client_open(o->name, JackNoStartServer | JackServerName,
+                                   &status, o->server)
+                : jack_client_open(o->name, JackNoStartServer, &status);
+        if (c->jack || !(status & JackServerError))
+            break;
+        clock_sleep(OPEN_PAUSE_NS);
+    }
+    if (c->jack)
+        return 0;
+
+    const char *env = getenv("JACK_DEFAULT_SERVER");
+    const char *server = o->server ? o->server : env ? env : "default";
+    if (status & JackServerFailed) {
+        log_error(o->log,
+                  "no JACK server '%s' is running: start one ('jackd -d alsa', "
+                  "or 'jackd -d dummy' without a sound card), or use "
+                  "'longwave run', which does",
+                  server);
+        return -EHOSTDOWN;
+    }
+    log_error(o->log, "JACK server '%s', client '%s': %s (status 0x%x)", server,
+              o->name, status_words(status), (unsigned)status);
+    return status & JackInvalidOption ? -EINVAL : -EIO;
+}
+
+static int register_ports(struct jclient *c, const char *const *names,
+                          unsigned long flags, jack_port_t **ports, uint32_t *n)
+{
+    for (; names && names[*n]; ++*n) {
+        if (*n == JCLIENT_PORTS_MAX)
+            return -EINVAL;
+        ports[*n] = jack_port_register(c->jack, names[*n],
+                                       JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+        if (!ports[*n]) {
+            log_error(c->log,
+                      "JACK refused port '%s': too many ports, or a "
+                      "name it doesn't take",
+                      names[*n]);
+            return -EIO;
+        }
+    }
+    return 0;
+}
+
+int jclient_open(struct jclient **out, const struct jclient_opts *o)
+{
+    struct jclient *c = calloc(1, sizeof *c);
+    *out = NULL;
+    if (!c)
+        return -ENOMEM;
+    c->log = o->log;
+    c->process_rt = o->process_rt;
+    c->ctx = o->ctx;
+
+    jack_set_error_function(jack_silent);
+    jack_set_info_function(jack_silent);
+    int r = open_jack(c, o);
+    if (r < 0)
+        goto out;
+    c->rate = jack_get_sample_rate(c->jack);
+    atomic_store_explicit(&c->period, jack_get_buffer_size(c->jack),
+                          memory_order_relaxed);
+
+    r = register_ports(c, o->in_ports, JackPortIsInput | JackPortIsTerminal,
+                       c->in, &c->n_in);
+    if (r < 0)
+        goto out;
+    r = register_ports(c, o->out_ports, JackPortIsOutput | JackPortIsTerminal,
+                       c->out, &c->n_out);
+    if (r < 0)
+        goto out;
+
+    jack_on_info_shutdown(c->jack, on_shutdown, c);
+    r = -EIO;
+    if (jack_set_process_callback(c->jack, jclient_process_rt, c) != 0 ||
+        jack_set_xrun_callback(c->jack, on_xrun, c) != 0 ||
+        jack_set_buffer_size_callback(c->jack, on_period, c) != 0) {
+        log_error(c->log, "JACK refused a callback");
+        goto out;
+    }
+    *out = c;
+    c = NULL;
+    r = 0;
+out:
+    jclient_close(&c);
+    return r;
+}
+
+int jclient_activate(struct jclient *c)
+{
+    if (jack_activate(c->jack) == 0)
+        return 0;
+    log_error(c->log, "JACK refused to activate the client");
+    return -EIO;
+}
+
+void jclient_close(struct jclient **c)
+{
+    if (!*c)
+        return;
+    if ((*c)->jack)
+        jack_client_close((*c)->jack);
+    free(*c);
+    *c = NULL;
+}
+
+const char *jclient_name(const struct jclient *c)
+{
+    return jack_get_client_name(c->jack);
+}
+
+uint32_t jclient_rate(const struct jclient *c)
+{
+    return c->rate;
+}
+
+uint32_t jclient_period(const struct jclient *c)
+{
+    return atomic_load_explicit(&c->period, memory_order_relaxed);
+}
+
+bool jclient_alive(const struct jclient *c)
+{
+    /* acquire: pairs with the release in on_shutdown() */
+    return !atomic_load_explicit(&c->gone, memory_order_acquire);
+}
+
+uint32_t jclient_xruns(const struct jclient *c)
+{
+    return atomic_load_explicit(&c->xruns, memory_order_relaxed);
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * A JACK client: opens without ever starting a server, registers its ports,
+ * calls one function per cycle, and says when the server has gone.
+ * All functions here are for [main] unless they say otherwise; the process
+ * function runs on [rt]. It never connects ports by itself.
+ */
+#ifndef GRAPH_JCLIENT_H
+#define GRAPH_JCLIENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "graph/log.h"
+
+#define JCLIENT_PORTS_MAX 16
+
+struct jclient;
+
+/* One cycle, as the process function sees it. */
+struct jclient_cycle {
+    uint32_t n_frames;      /* frames in this cycle */
+    uint32_t lost;          /* frames the server skipped since the last cycle
+                               (xruns, a stopped server); 0 in good times */
+    const float *const *in; /* [n_in][n_frames] */
+    float *const *out;      /* [n_out][n_frames], to be filled wholly */
+};
+
+struct jclient_opts {
+    const struct log *log;        /* borrowed for the client's life */
+    const char *name;             /* JACK client name */
+    const char *server;           /* NULL: $JACK_DEFAULT_SERVER or "default" */
+    const char *const *in_ports;  /* raw names, NULL at the end, or NULL */
+    const char *const *out_ports; /* the same */
+    /* [rt] Only copies: no system call, lock, allocation, log, unbounded loop.
+       Denormals are flushed to zero while it runs. RT safe. */
+    void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
+    void *ctx;
+};
+
+/*
+ * Connects to a running server and registers the ports; nothing runs yet.
+ * What goes wrong is logged here, with JACK's reason in words.
+ * Errors: -EHOSTDOWN (no such server runs), -EINVAL (a name JACK refuses),
+ * -EIO (the server refused the client or a port), -ENOMEM.
+ */
+int jclient_open(struct jclient **out, const struct jclient_opts *opts);
+
+/* Starts the cycles. Errors: -EIO. */
+int jclient_activate(struct jclient *c);
+
+/* Stops the cycles and leaves the server. Accepts NULL. */
+void jclient_close(struct jclient **c);
+
+/* The name JACK gave, which differs from the asked one when that was taken. */
+const char *jclient_name(const struct jclient *c);
+
+/* Hz; constant while the client is open. Any thread. */
+uint32_t jclient_rate(const struct jclient *c);
+
+/* Frames per cycle as last announced by the server. Any thread. */
+uint32_t jclient_period(const struct jclient *c);
+
+/* False once the server has gone; then only jclient_close() is left to do.
+   Any thread. */
+bool jclient_alive(const struct jclient *c);
+
+/* Xruns the server announced since the start. Any thread. */
+uint32_t jclient_xruns(const struct jclient *c);
+
+#endif

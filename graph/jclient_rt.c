@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/jclient_priv.h"
+
+#if defined(__SSE2__)
+#include <immintrin.h>
+/* libjack leaves denormals on; a decaying tail would cost tens of times the
+   CPU. Set per cycle, since the server may change the thread. RT safe. */
+static unsigned denormals_off_rt(void)
+{
+    unsigned was = _mm_getcsr();
+    _mm_setcsr(was | 0x8040); /* flush to zero, denormals are zero */
+    return was;
+}
+static void denormals_restore_rt(unsigned was)
+{
+    _mm_setcsr(was);
+}
+#elif defined(__aarch64__)
+static unsigned long denormals_off_rt(void)
+{
+    unsigned long was;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(was));
+    __asm__ volatile("msr fpcr, %0" ::"r"(was | (1UL << 24)));
+    return was;
+}
+static void denormals_restore_rt(unsigned long was)
+{
+    __asm__ volatile("msr fpcr, %0" ::"r"(was));
+}
+#else
+static int denormals_off_rt(void)
+{
+    return 0;
+}
+static void denormals_restore_rt(int was)
+{
+    (void)was;
+}
+#endif
+
+int jclient_process_rt(jack_nframes_t n_frames, void *arg)
+{
+    struct jclient *c = arg;
+    const float *in[JCLIENT_PORTS_MAX];
+    float *out[JCLIENT_PORTS_MAX];
+    for (uint32_t i = 0; i < c->n_in; i++)
+        in[i] = jack_port_get_buffer(c->in[i], n_frames);
+    for (uint32_t i = 0; i < c->n_out; i++)
+        out[i] = jack_port_get_buffer(c->out[i], n_frames);
+
+    /* JACK's frame time wraps at 2^32: only differences are used. A step back
+       (a freewheel's end on some servers) is no loss. */
+    uint32_t now = jack_last_frame_time(c->jack);
+    uint32_t lost = c->seen_cycle ? now - c->next_frame : 0;
+    if (lost > UINT32_MAX / 2)
+        lost = 0;
+    c->seen_cycle = true;
+    c->next_frame = now + n_frames;
+
+    struct jclient_cycle cycle = {
+        .n_frames = n_frames, .lost = lost, .in = in, .out = out};
+    __auto_type was = denormals_off_rt();
+    c->process_rt(c->ctx, &cycle);
+    denormals_restore_rt(was);
+    return 0;
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/log.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+void log_write(const struct log *log, enum log_level level, const char *fmt,
+               ...)
+{
+    static const char *const words[] = {"error: ", "warning: ", "", "debug: "};
+    if (!log || level > log->level)
+        return;
+
+    char line[1024];
+    int n = snprintf(line, sizeof line, "%s: %s", log->program, words[level]);
+    va_list ap;
+    va_start(ap, fmt);
+    int m = vsnprintf(line + n, sizeof line - (size_t)n, fmt, ap);
+    va_end(ap);
+    if (m < 0)
+        return;
+    size_t len = (size_t)n + (size_t)m;
+    if (len > sizeof line - 1) /* cut, with room for the newline */
+        len = sizeof line - 1;
+    /* Strangers' text (a user agent, a file name) must not forge lines. */
+    for (size_t i = 0; i < len; i++)
+        if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
+            line[i] = '?';
+    line[len++] = '\n';
+    ssize_t w = write(STDERR_FILENO, line, len);
+    (void)w; /* nowhere left to complain */
+}

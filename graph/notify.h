@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * "I am ready" and "this is what I do", told to whoever started the program by
+ * the sd_notify protocol: systemd, or longwave itself. [main] only. Silent
+ * where nobody listens.
+ */
+#ifndef GRAPH_NOTIFY_H
+#define GRAPH_NOTIFY_H
+
+/*
+ * READY=1, STATUS=<status>, and one more variable X_LONGWAVE=<detail> (a short
+ * text the supervisor prints; NULL leaves it out). No newline in either.
+ */
+void notify_ready(const char *status, const char *detail);
+
+/* STOPPING=1: the end is meant. */
+void notify_stopping(void);
+
+#endif

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/threads.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Each thread's own word about itself; nothing is shared. */
+static _Thread_local enum thread_id self = TH_NONE;
+
+static const char *const names[] = {
+    [TH_NONE] = "lw",    [TH_MAIN] = "lw:main", [TH_RT] = "lw:rt",
+    [TH_JK] = "lw:jk",   [TH_EV] = "lw:ev",     [TH_ENC] = "lw:enc",
+    [TH_GPU] = "lw:gpu",
+};
+
+void thread_enter(enum thread_id id)
+{
+    self = id;
+    /* The main thread's name is the program's: ps and killall go by it. */
+    if (id != TH_MAIN && id != TH_EV)
+        pthread_setname_np(pthread_self(), names[id]);
+}
+
+enum thread_id thread_self(void)
+{
+    return self;
+}
+
+#ifndef NDEBUG
+void thread_assert_failed(enum thread_id want, const char *func)
+{
+    fprintf(stderr, "%s() belongs to thread %s, called on %s\n", func,
+            names[want], names[self]);
+    abort();
+}
+#endif

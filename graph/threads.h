@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The threads of Longwave: the only list of them. A thread says who it is when
+ * it starts; functions bound to one thread assert it in debug builds.
+ * Any thread may call thread_enter() once, for itself. Never blocks.
+ */
+#ifndef GRAPH_THREADS_H
+#define GRAPH_THREADS_H
+
+enum thread_id {
+    TH_NONE, /* not said yet */
+    TH_MAIN, /* [main] start and stop; in the sink it becomes TH_EV */
+    TH_RT,   /* [rt]   JACK process callback; libjack's own thread */
+    TH_JK,   /* [jk]   JACK notifications; libjack's own thread */
+    TH_EV,   /* [ev]   libevent loop */
+    TH_ENC,  /* [enc]  tap -> timeline -> resampler -> Opus -> hub */
+    TH_GPU,  /* [gpu]  renders ahead of the process callback */
+};
+
+/* Names the calling thread, to the kernel too ("lw:enc"). */
+void thread_enter(enum thread_id id);
+
+/* The calling thread's name, TH_NONE before thread_enter(). */
+enum thread_id thread_self(void);
+
+/* Aborts in debug builds when called on another thread than id. */
+#ifdef NDEBUG
+#define thread_assert(id) ((void)0)
+#else
+void thread_assert_failed(enum thread_id want, const char *func);
+#define thread_assert(id) \
+    (thread_self() == (id) ? (void)0 : thread_assert_failed((id), __func__))
+#endif
+
+#endif
