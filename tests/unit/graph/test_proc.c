@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "graph/proc.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "graph/clock.h"
+#include "graph/notify.h"
+#include "tests/unit/graph/capture.h"
+#include "tests/unit/test.h"
+
+#define GRACE (2 * NS_PER_S)
+
+static const struct log log_here = {.program = "test", .level = LOG_INFO};
+
+static struct proc *start_shell(const char *script, bool quiet)
+{
+    struct proc *p;
+    const char *const argv[] = {"sh", "-c", script, NULL};
+    assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
+                                                        .name = "child",
+                                                        .argv = argv,
+                                                        .quiet = quiet}),
+                     0);
+    return p;
+}
+
+static int wait_end(struct proc *p)
+{
+    int code;
+    while (proc_running(p, &code))
+        clock_sleep(NS_PER_MS);
+    return code;
+}
+
+static void test_codes(void **state)
+{
+    (void)state;
+    struct proc *p = start_shell("exit 69", false);
+    assert_int_equal(wait_end(p), 69);
+    proc_stop(&p, GRACE);
+    assert_null(p);
+    p = start_shell("kill -SEGV $$", false);
+    assert_int_equal(wait_end(p), 128 + SIGSEGV);
+    proc_stop(&p, GRACE);
+}
+
+static void test_missing_program(void **state)
+{
+    (void)state;
+    struct proc *p;
+    const char *const argv[] = {"/nowhere/program", NULL};
+    assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
+                                                        .name = "child",
+                                                        .argv = argv}),
+                     -ENOENT);
+    assert_null(p);
+}
+
+/* The test program itself as a child that notifies: see main(). */
+static void test_ready(void **state)
+{
+    (void)state;
+    struct proc *p;
+    const char *detail;
+    int code;
+    const char *const argv[] = {"/proc/self/exe", "notify", NULL};
+    assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
+                                                        .name = "child",
+                                                        .argv = argv}),
+                     0);
+    while (!proc_ready(p, &detail) && proc_running(p, &code))
+        clock_sleep(NS_PER_MS);
+    assert_true(proc_ready(p, &detail));
+    assert_string_equal(detail, "CPU, 5 partials");
+    proc_stop(&p, GRACE);
+}
+
+static void test_stop_kills_the_deaf(void **state)
+{
+    (void)state;
+    char text[512];
+    struct proc *p = start_shell("trap '' TERM; echo deaf; sleep 100", true);
+    clock_sleep(100 * NS_PER_MS); /* let it set the trap */
+    struct capture c = capture_start(STDERR_FILENO);
+    proc_stop(&p, 100 * NS_PER_MS);
+    capture_end(&c, text, sizeof text);
+    assert_string_equal(
+        text, "test: warning: child did not stop by itself: killed\n");
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* no zombie */
+}
+
+static void test_complains(void **state)
+{
+    (void)state;
+    char text[512];
+    struct proc *p = start_shell("echo one; echo two >&2; exit 1", true);
+    assert_int_equal(wait_end(p), 1);
+    struct capture c = capture_start(STDERR_FILENO);
+    proc_complain(p);
+    capture_end(&c, text, sizeof text);
+    assert_string_equal(text,
+                        "test: error: child: one\ntest: error: child: two\n");
+    proc_stop(&p, GRACE);
+}
+
+/* A supervisor that is killed takes its children along. */
+static void test_death_of_the_supervisor(void **state)
+{
+    (void)state;
+    int fds[2];
+    pid_t child = 0;
+    assert_int_equal(pipe(fds), 0);
+    pid_t supervisor = fork();
+    if (supervisor == 0) {
+        struct proc *p;
+        char script[64];
+        snprintf(script, sizeof script, "echo $$ >&%d; exec sleep 100", fds[1]);
+        const char *const argv[] = {"sh", "-c", script, NULL};
+        if (proc_start(&p, &(struct proc_opts){.log = &log_here,
+                                               .name = "child",
+                                               .argv = argv}) < 0)
+            _exit(1);
+        pause();
+    }
+    close(fds[1]);
+    char text[32] = {0};
+    assert_true(read(fds[0], text, sizeof text - 1) > 0);
+    child = (pid_t)atoi(text);
+    assert_int_equal(kill(child, 0), 0);
+    kill(supervisor, SIGKILL);
+    waitpid(supervisor, NULL, 0);
+    /* The pipe's last writer is the grandchild: end of file is its end. */
+    assert_int_equal(read(fds[0], text, sizeof text), 0);
+    close(fds[0]);
+}
+
+static int notify_and_wait(void)
+{
+    notify_ready("ready", "CPU, 5 partials");
+    pause();
+    return 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "notify") == 0)
+        return notify_and_wait();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_missing_program),
+        cmocka_unit_test(test_ready),
+        cmocka_unit_test(test_stop_kills_the_deaf),
+        cmocka_unit_test(test_complains),
+        cmocka_unit_test(test_death_of_the_supervisor),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
