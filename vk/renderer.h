@@ -28,13 +28,15 @@ int renderer_open_cpu(struct renderer **out, const struct renderer_opts *o);
  * Vulkan 1.2 compute on the best device: discrete before integrated before
  * virtual before a CPU such as lavapipe. libvulkan is opened at run time.
  * What is missing is logged as info with the VkResult's name.
- * Errors: -ENODEV (no loader, or no usable device), -ENOMEM, -EIO.
+ * Errors: -ENODEV (no loader, or no usable device), -ENOMEM, -EIO, -EINVAL (a
+ * size of 0).
  */
 int renderer_open_vulkan(struct renderer **out, const struct renderer_opts *o);
 
 /*
  * Computes the chunk. On an error out's content is undefined.
- * Errors: -ETIMEDOUT, -EIO (device lost; every later call says so too).
+ * Errors: -ETIMEDOUT, -EIO (device lost or wrong; every later call says so
+ * too), -EINVAL (a scene larger than renderer_opts said).
  */
 int renderer_render(struct renderer *r, const struct scene *scene,
                     struct buses *out);

@@ -16,9 +16,8 @@
 
 #include <stdint.h>
 
-#define SCENE_GRID  64   /* frames between two control points */
-#define SCENE_CHUNK 1024 /* frames; chunks start at absolute multiples of it \
-                          */
+#define SCENE_GRID   64   /* frames between two control points */
+#define SCENE_CHUNK  1024 /* frames; chunks start at multiples of it */
 #define SCENE_POINTS (SCENE_CHUNK / SCENE_GRID + 1) /* both edges */
 
 enum scene_bus { BUS_DRONE, BUS_PAD, BUS_BELLS, BUS_GRAINS, BUS_COUNT };
@@ -62,5 +61,12 @@ struct buses {
 /* Errors: -ENOMEM, -EINVAL (a size of 0). */
 int scene_new(struct scene **out, uint32_t max_partials, uint32_t max_bands);
 void scene_free(struct scene **s);
+
+/*
+ * Whether a renderer made for these sizes can take the scene: its counts, not
+ * each partial's band, which the one who fills it answers for. Errors: -EINVAL.
+ */
+int scene_check(const struct scene *s, uint32_t max_partials,
+                uint32_t max_bands);
 
 #endif
