@@ -158,6 +158,10 @@ int jclient_activate(struct jclient *c)
 {
     if (jack_activate(c->jack) == 0)
         return 0;
+    if (!jclient_alive(c)) {
+        log_error(c->log, "the JACK server has gone");
+        return -EHOSTDOWN;
+    }
     log_error(c->log, "JACK refused to activate the client");
     return -EIO;
 }

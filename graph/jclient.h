@@ -46,7 +46,8 @@ struct jclient_opts {
  */
 int jclient_open(struct jclient **out, const struct jclient_opts *opts);
 
-/* Starts the cycles. Errors: -EIO. */
+/* Starts the cycles. Errors, logged: -EHOSTDOWN (the server went meanwhile),
+   -EIO. */
 int jclient_activate(struct jclient *c);
 
 /* Stops the cycles and leaves the server. Accepts NULL. */

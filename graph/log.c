@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+const char *const log_level_names[] = {"error", "warn", "info", "debug", NULL};
+
 void log_write(const struct log *log, enum log_level level, const char *fmt,
                ...)
 {

@@ -14,6 +14,9 @@ enum log_level {
     LOG_DEBUG, /* for the one who mends it */
 };
 
+/* "error", "warn", "info", "debug", NULL: what --log-level takes. */
+extern const char *const log_level_names[];
+
 struct log {
     const char *program;  /* [init] prefix, e.g. "longwave-sink" */
     enum log_level level; /* [init] what is more talkative is dropped */

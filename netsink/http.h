@@ -28,14 +28,17 @@ struct http_opts {
     const struct log *log;
     struct cli_addr listen; /* port 0: any free one */
     struct cli_addr admin;
-    const struct mount *mount;  /* borrowed */
-    const struct jclient *jack; /* borrowed; figures and liveness */
-    double burst_s;             /* audio sent at once on connect, s */
-    uint32_t max_listeners;     /* then 503 with Retry-After */
+    const struct mount *mount; /* borrowed; complete when http_run() begins */
+    double burst_s;            /* audio sent at once on connect, s */
+    uint32_t max_listeners;    /* then 503 with Retry-After */
 };
 
-/* Binds both addresses. Errors are logged with the address: -EADDRINUSE,
-   -EACCES, -EADDRNOTAVAIL, -EINVAL, -ENOMEM. */
+/*
+ * Binds both addresses and takes SIGINT and SIGTERM over for http_run(). Comes
+ * before JACK is asked, so that a port in use is the first thing said.
+ * Errors are logged with the address: -EADDRINUSE, -EACCES, -EADDRNOTAVAIL,
+ * -EINVAL, -ENOMEM.
+ */
 int http_new(struct http **out, const struct http_opts *o);
 
 /* Ports bound, for port 0. */
@@ -44,11 +47,12 @@ uint16_t http_admin_port(const struct http *h);
 
 /*
  * Serves until SIGINT or SIGTERM (returns 0), the JACK server is gone
- * (-EHOSTDOWN) or the encoder failed (its -errno).
+ * (-EHOSTDOWN) or the encoder failed (its -errno). jack, for figures and
+ * liveness, is borrowed until then. Streams are cut before it returns.
  */
-int http_run(struct http *h);
+int http_run(struct http *h, const struct jclient *jack);
 
-/* Ends every stream by cutting it, then frees. Accepts NULL. */
+/* Accepts NULL. */
 void http_free(struct http **h);
 
 #endif

@@ -20,7 +20,8 @@ int hub_new(struct hub **out);
 void hub_free(struct hub **h);
 
 /* [enc] Adds packet seq, which must follow the last one (the first may have any
-   number), and wakes [ev]. Errors: -EINVAL (out of order, or too large). */
+   number), and wakes [ev]. Errors: -EINVAL (out of order, empty, or too large).
+ */
 int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len);
 
 /* Numbers held: [*first, *end). Any thread. */

@@ -27,10 +27,10 @@ int ogg_headers(struct ogg *o);
 /*
  * Adds packet seq. A page ends after packets_per_page of them. A jump in seq
  * becomes a hole in the granule positions on a new page. Errors: -ENOMEM,
- * -EINVAL (seq not after the last one).
+ * -EINVAL (seq not after the last one, or no headers yet).
  */
-int ogg_packet(struct ogg *o, uint64_t seq, const uint8_t *data, uint32_t len,
-               uint32_t packets_per_page);
+int ogg_add(struct ogg *o, uint64_t seq, const uint8_t *data, uint32_t len,
+            uint32_t packets_per_page);
 
 /* Ends the page under construction, if any. Errors: -ENOMEM. */
 int ogg_flush(struct ogg *o);

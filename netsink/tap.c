@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "netsink/tap_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* JACK's shortest period: how many blocks the frames can come in. */
+#define PERIOD_MIN 16 /* frames */
+
+int tap_new(struct tap **out, uint32_t n_channels, uint32_t rate,
+            double seconds)
+{
+    struct tap *t = NULL;
+    double n = rate * seconds;
+    int err = -ENOMEM;
+
+    *out = NULL;
+    if (n_channels < 1 || n_channels > JCLIENT_PORTS_MAX || !(n >= 1) ||
+        n > 1u << 28)
+        return -EINVAL;
+    t = calloc(1, sizeof(*t));
+    if (!t)
+        goto out;
+    t->n_channels = n_channels;
+    atomic_init(&t->lost, 0);
+
+    err =
+        ring_new(&t->frames, (uint32_t)n, n_channels * (uint32_t)sizeof(float));
+    if (err)
+        goto out;
+    err = ring_new(&t->blocks, ring_capacity_rt(t->frames) / PERIOD_MIN + 1,
+                   sizeof(struct tap_block));
+out:
+    if (err)
+        tap_free(&t);
+    *out = t;
+    return err;
+}
+
+void tap_free(struct tap **t)
+{
+    if (!*t)
+        return;
+    ring_free(&(*t)->frames);
+    ring_free(&(*t)->blocks);
+    free(*t);
+    *t = NULL;
+}
+
+int tap_read(struct tap *t, struct tap_block *block, float *dst,
+             uint32_t max_frames)
+{
+    if (max_frames == 0)
+        return 0;
+    if (t->rest.n_frames == 0 && ring_read_rt(t->blocks, &t->rest, 1) == 0)
+        return 0;
+
+    block->position = t->rest.position;
+    block->n_frames =
+        t->rest.n_frames < max_frames ? t->rest.n_frames : max_frames;
+    ring_read_rt(t->frames, dst, block->n_frames);
+    t->rest.position += block->n_frames;
+    t->rest.n_frames -= block->n_frames;
+    return 1;
+}
+
+uint64_t tap_lost(const struct tap *t)
+{
+    return atomic_load_explicit(&t->lost, memory_order_relaxed);
+}
