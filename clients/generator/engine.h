@@ -23,7 +23,8 @@ struct engine_opts {
     const struct music *music; /* borrowed for the engine's life */
     uint64_t seed;
     uint32_t rate;                 /* Hz */
-    enum engine_renderer renderer; /* AUTO: Vulkan where there is a device */
+    enum engine_renderer renderer; /* AUTO: Vulkan where there is a device that
+                                      keeps pace with time, else CPU */
     int64_t timeout_ns;            /* for one chunk on Vulkan */
 };
 
@@ -31,10 +32,13 @@ struct engine_opts {
 int engine_new(struct engine **out, const struct engine_opts *o);
 void engine_free(struct engine **e);
 
-/* Next chunk will be the one that contains absolute frame n; the room is warmed
-   up with the sound before it, as long as its longest T60. Errors: as
-   engine_chunk. */
-int engine_seek(struct engine *e, int64_t n);
+/*
+ * Next chunk will be the one that contains absolute frame n. The room is warmed
+ * up with the sound of up to `seconds` before it; more than 5/3 of its longest
+ * T60 is never needed (what is missing is then 100 dB down) nor rendered.
+ * Errors: as engine_chunk.
+ */
+int engine_seek(struct engine *e, int64_t n, double seconds);
 
 /* Absolute first frame of the next chunk. */
 int64_t engine_position(const struct engine *e);
@@ -45,7 +49,7 @@ int engine_chunk(struct engine *e, float *mix);
 /* "Vulkan (llvmpipe)", "CPU". */
 const char *engine_renderer_name(const struct engine *e);
 
-/* Partials in the last chunk. */
+/* Partials that the preset's fullest moment can have. */
 uint32_t engine_partials(const struct engine *e);
 
 #endif

@@ -29,9 +29,10 @@ struct feed_opts {
 int feed_start(struct feed **out, const struct feed_opts *o);
 void feed_stop(struct feed **f);
 
-/* jclient process function with ports mix_L, mix_R; ctx is the feed. RT safe.
- */
-void feed_process_rt(void *feed, const struct jclient_cycle *cycle);
+/* jclient process function with ports mix_L, mix_R. ctx is a struct feed **:
+   the feed needs the rate that jclient_open() tells, so it is set between that
+   and jclient_activate(). RT safe. */
+void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
 
 /* Frames of silence given because the ring was dry. Any thread. */
 uint64_t feed_missed(const struct feed *f);

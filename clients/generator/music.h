@@ -84,7 +84,7 @@ struct music {
     uint32_t n_chords;
     struct {
         uint32_t n;
-        double ratio[MUSIC_TONES_MAX]; /* [1,2) */
+        double ratio[MUSIC_TONES_MAX]; /* 1..2 */
     } chord[MUSIC_CHORDS_MAX];
     double section; /* s, length of a chord's stay */
     double lag;     /* s, over which the voices follow a change of chord */

@@ -1,0 +1,354 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* longwave-gen: a preset played into JACK, or rendered into a file. */
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "clients/generator/engine.h"
+#include "clients/generator/feed.h"
+#include "clients/generator/music.h"
+#include "clients/generator/wav.h"
+#include "clients/paths.h"
+#include "graph/cli.h"
+#include "graph/clock.h"
+#include "graph/jclient.h"
+#include "graph/log.h"
+#include "graph/notify.h"
+#include "graph/threads.h"
+
+#define WATCH_NS        (200 * NS_PER_MS)
+#define TIMEOUT_MIN_NS  (50 * NS_PER_MS)
+#define TIMEOUT_FILE_NS (10 * NS_PER_S)
+/* All but 16 dB of the room's past: starting at once counts for more. */
+#define LIVE_WARM_UP_S  2.0
+#define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
+
+struct options {
+    const char *name, *server, *preset, *render;
+    uint64_t seed;
+    int renderer, level;
+    uint32_t ahead, rate;  /* ms, Hz */
+    double start, seconds; /* s */
+};
+
+static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
+
+enum {
+    OPT_NAME,
+    OPT_SERVER,
+    OPT_PRESET,
+    OPT_SEED,
+    OPT_RENDERER,
+    OPT_AHEAD,
+    OPT_START,
+    OPT_RENDER,
+    OPT_SECONDS,
+    OPT_RATE,
+    OPT_LEVEL,
+    OPT_COUNT,
+};
+
+/* clang-format off */
+static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
+{
+    t[OPT_NAME] = (struct cli_option){"name", CLI_STRING, &o->name, "NAME",
+        "JACK client name (longwave-gen)"};
+    t[OPT_SERVER] = (struct cli_option){"server", CLI_STRING, &o->server,
+        "NAME", "JACK server ($JACK_DEFAULT_SERVER or default)"};
+    t[OPT_PRESET] = (struct cli_option){"preset", CLI_STRING, &o->preset,
+        "NAME|FILE", "music preset (terminal)"};
+    t[OPT_SEED] = (struct cli_option){"seed", CLI_HEX, &o->seed, "HEX",
+        "which of the preset's endless pieces (a random one)"};
+    t[OPT_RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
+        "WHICH", "auto, vulkan or cpu (auto)", .choices = renderers};
+    t[OPT_AHEAD] = (struct cli_option){"ahead", CLI_UINT, &o->ahead, "MS",
+        "how far to render ahead, ms (250)", .min = 20, .max = 10000};
+    t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
+        "where in the piece to begin, s (0)", .min = 0, .max = 1e9};
+    t[OPT_RENDER] = (struct cli_option){"render", CLI_STRING, &o->render,
+        "FILE", "write a WAV file instead of playing into JACK"};
+    t[OPT_SECONDS] = (struct cli_option){"seconds", CLI_REAL, &o->seconds,
+        "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7};
+    t[OPT_RATE] = (struct cli_option){"rate", CLI_UINT, &o->rate, "HZ",
+        "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000};
+    t[OPT_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
+        "LEVEL", "error, warn, info or debug (info)",
+        .choices = log_level_names};
+    t[OPT_COUNT] = (struct cli_option){NULL};
+}
+/* clang-format on */
+
+/* Options that mean nothing without another are a mistake of the user's. */
+static int check_together(const struct log *log, const struct options *o,
+                          const struct cli_option *t)
+{
+    const struct cli_option *lone = t[OPT_SECONDS].given ? &t[OPT_SECONDS]
+                                    : t[OPT_RATE].given  ? &t[OPT_RATE]
+                                                         : NULL;
+
+    if (o->render || !lone)
+        return 0;
+    log_error(log, "--%s: goes with --render only; JACK has a rate of its own",
+              lone->name);
+    return -EINVAL;
+}
+
+static int choose_seed(const struct log *log, struct options *o, bool given)
+{
+    uint8_t x[3]; /* short enough to be told to somebody */
+
+    if (given)
+        return 0;
+    if (getrandom(x, sizeof(x), 0) != (ssize_t)sizeof(x)) {
+        log_error(log, "no random seed: %s; give one by --seed",
+                  strerror(errno));
+        return -EIO;
+    }
+    o->seed = (uint64_t)x[0] << 16 | (uint64_t)x[1] << 8 | x[2];
+    return 0;
+}
+
+static int load_preset(const struct log *log, const char *name,
+                       struct music *out)
+{
+    char path[PATH_MAX], err[4 * PATH_MAX];
+    char problem[CONF_ERROR_MAX];
+
+    if (paths_preset("music", name, path, sizeof(path), err, sizeof(err)) < 0) {
+        log_error(log, "%s", err);
+        return -EINVAL;
+    }
+    if (music_load(out, path, problem) < 0) {
+        log_error(log, "%s", problem);
+        return -EINVAL;
+    }
+    return 0;
+}
+
+/* 8192 as "8,192", for people. */
+static const char *thousands(uint32_t n, char out[16])
+{
+    char digits[16];
+    int len = snprintf(digits, sizeof(digits), "%" PRIu32, n);
+    int at = 0;
+
+    for (int i = 0; i < len; i++) {
+        if (i > 0 && (len - i) % 3 == 0)
+            out[at++] = ',';
+        out[at++] = digits[i];
+    }
+    out[at] = '\0';
+    return out;
+}
+
+static void stop_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+/* Whether a signal to stop comes within ns. */
+static bool stop_asked(int64_t ns)
+{
+    struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    sigset_t set;
+
+    stop_signals(&set);
+    return sigtimedwait(&set, NULL, &t) > 0;
+}
+
+static bool stop_asked_now(void *ctx)
+{
+    (void)ctx;
+    return stop_asked(0);
+}
+
+static int make_engine(const struct log *log, const struct options *o,
+                       const struct music *m, uint32_t rate, int64_t timeout_ns,
+                       struct engine **out)
+{
+    struct engine_opts opts = {
+        .log = log,
+        .music = m,
+        .seed = o->seed,
+        .rate = rate,
+        .renderer = (enum engine_renderer)o->renderer,
+        .timeout_ns = timeout_ns,
+    };
+    int err = engine_new(out, &opts);
+
+    if (!err)
+        log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed,
+                 rate, engine_renderer_name(*out));
+    return err;
+}
+
+static int run_file(const struct log *log, const struct options *o,
+                    const struct music *m)
+{
+    struct engine *engine = NULL;
+    struct wav_opts wav = {
+        .log = log,
+        .path = o->render,
+        .rate = o->rate,
+        .start = llround(o->start * o->rate),
+        .frames = llround(o->seconds * o->rate),
+        .progress = isatty(STDERR_FILENO),
+        .stopped = stop_asked_now,
+    };
+    int err = make_engine(log, o, m, o->rate, TIMEOUT_FILE_NS, &engine);
+
+    if (err)
+        goto out;
+    wav.engine = engine;
+    err = wav_render(&wav);
+out:
+    engine_free(&engine);
+    return err ? EXIT_RUNNING : EXIT_OK;
+}
+
+static void say_ready(const struct log *log, const struct engine *e,
+                      uint32_t ahead, uint32_t rate)
+{
+    char status[192], detail[192], n[16];
+    uint32_t partials = engine_partials(e);
+    uint32_t ms = (uint32_t)((uint64_t)ahead * 1000 / rate);
+
+    snprintf(status, sizeof(status), "%s, up to %u partials, %u ms ahead",
+             engine_renderer_name(e), partials, ms);
+    snprintf(detail, sizeof(detail), "%s, up to %s partials, %u ms ahead",
+             engine_renderer_name(e), thousands(partials, n), ms);
+    log_info(log, "playing; patch mix_L and mix_R into something");
+    notify_ready(status, detail);
+}
+
+/* Until a signal comes (0) or something ends by itself (-EIO). */
+static int watch(const struct log *log, const struct jclient *client,
+                 const struct feed *feed)
+{
+    uint64_t told = 0;
+    int64_t told_at = 0;
+
+    while (!stop_asked(WATCH_NS)) {
+        uint64_t missed = feed_missed(feed);
+        if (!jclient_alive(client)) {
+            log_error(log, "the JACK server has gone");
+            return -EIO;
+        }
+        if (feed_failed(feed)) /* which has said why */
+            return -EIO;
+        if (missed > told && clock_now() - told_at > MISSED_EVERY_NS) {
+            log_warn(log,
+                     "rendering came too late for %" PRIu64
+                     " frames; a longer --ahead may help",
+                     missed - told);
+            told = missed;
+            told_at = clock_now();
+        }
+    }
+    return 0;
+}
+
+static int run_jack(const struct log *log, const struct options *o,
+                    const struct music *m)
+{
+    static const char *const ports[] = {"mix_L", "mix_R", NULL};
+    int64_t timeout_ns = o->ahead * NS_PER_MS / 2;
+    struct feed *feed = NULL;
+    struct engine *engine = NULL;
+    struct jclient *client = NULL;
+    struct jclient_opts client_opts = {
+        .log = log,
+        .name = o->name,
+        .server = o->server,
+        .out_ports = ports,
+        .process_rt = feed_process_rt,
+        .ctx = &feed,
+    };
+    struct feed_opts feed_opts = {.log = log};
+    int err = jclient_open(&client, &client_opts);
+
+    if (err)
+        goto out;
+    feed_opts.rate = jclient_rate(client);
+    feed_opts.ahead = (uint32_t)((uint64_t)o->ahead * feed_opts.rate / 1000);
+    if (feed_opts.ahead < 2 * jclient_period(client))
+        feed_opts.ahead = 2 * jclient_period(client);
+    if (timeout_ns < TIMEOUT_MIN_NS)
+        timeout_ns = TIMEOUT_MIN_NS;
+    err = make_engine(log, o, m, feed_opts.rate, timeout_ns, &engine);
+    if (!err)
+        err = engine_seek(engine, llround(o->start * feed_opts.rate),
+                          LIVE_WARM_UP_S);
+    if (err)
+        goto out;
+    feed_opts.engine = engine;
+    err = feed_start(&feed, &feed_opts);
+    if (!err)
+        err = jclient_activate(client);
+    if (err)
+        goto out;
+    say_ready(log, engine, feed_opts.ahead, feed_opts.rate);
+    err = watch(log, client, feed);
+    notify_stopping();
+out:
+    jclient_close(&client);
+    feed_stop(&feed);
+    engine_free(&engine);
+    if (err == -EHOSTDOWN)
+        return EXIT_ABSENT;
+    return err ? EXIT_RUNNING : EXIT_OK;
+}
+
+int main(int argc, char **argv)
+{
+    struct options o = {.name = "longwave-gen",
+                        .preset = "terminal",
+                        .level = LOG_INFO,
+                        .ahead = 250,
+                        .rate = 48000,
+                        .seconds = 60.0};
+    struct cli_option table[OPT_COUNT + 1];
+    struct cli_program program = {
+        .name = "longwave-gen",
+        .summary = "endless ambient music for JACK",
+        .usage = "[OPTIONS]",
+        .options = table,
+        .notes = "It connects to nothing by itself; its ports are mix_L and "
+                 "mix_R.",
+    };
+    struct log log = {.program = "longwave-gen", .level = LOG_INFO};
+    struct music music;
+    sigset_t set;
+    int code = EXIT_USAGE;
+    int parsed;
+
+    thread_enter(TH_MAIN);
+    fill_table(table, &o);
+    parsed = cli_parse(&program, argc, argv);
+    if (parsed == 0)
+        code = EXIT_OK;
+    if (parsed <= 0)
+        goto out;
+    log.level = (enum log_level)o.level;
+    if (check_together(&log, &o, table) < 0 ||
+        load_preset(&log, o.preset, &music) < 0)
+        goto out;
+    code = EXIT_RUNNING;
+    if (choose_seed(&log, &o, table[OPT_SEED].given) < 0)
+        goto out;
+    /* before any thread starts, so that all have them blocked */
+    stop_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    code = o.render ? run_file(&log, &o, &music) : run_jack(&log, &o, &music);
+out:
+    cli_fini(&program);
+    return code;
+}

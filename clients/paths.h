@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Where presets are found, installed or run from the build tree. [main] only;
+ * it only looks.
+ */
+#ifndef CLIENTS_PATHS_H
+#define CLIENTS_PATHS_H
+
+#include <stddef.h>
+
+/*
+ * The preset of a kind ("music": a folder under presets/) that name means. A
+ * name with '/' or ending in .yaml is a path already and is taken as it is;
+ * else NAME.yaml is looked for in
+ *   $LONGWAVE_PRESETS/KIND              where the variable is set
+ *   DIR/../../presets/KIND              the build tree, DIR the program's
+ * folder DIR/../share/longwave/presets/KIND  installed Errors: -ENOENT (err
+ * says where it looked and what there is), -ENAMETOOLONG (err says so).
+ */
+int paths_preset(const char *kind, const char *name, char *out, size_t size,
+                 char *err, size_t err_size);
+
+#endif

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/unit/test.h"
+
+#include <math.h>
+#include <stdbool.h>
+#include <stdlib.h>
+
+#include "clients/generator/feed.h"
+#include "clients/generator/feed_priv.h"
+#include "graph/clock.h"
+#include "tests/unit/generator/piece.h"
+
+#define RATE    48000
+#define AHEAD   2048
+#define LARGE   16384 /* frames: far more than is ever ahead */
+#define LONGEST (6 * RATE)
+
+struct world {
+    struct music music;
+    struct engine *engine;
+    struct feed *feed;
+    float *want; /* what engine_chunk gives from 0 on, [LONGEST][2] */
+    float l[LARGE], r[LARGE];
+    float *out[2];
+};
+
+static struct engine *open_engine(const struct music *m)
+{
+    struct engine_opts o = {
+        .music = m, .seed = 7, .rate = RATE, .renderer = ENGINE_CPU};
+    struct engine *e;
+
+    assert_int_equal(engine_new(&e, &o), 0);
+    assert_int_equal(engine_seek(e, 0, HUGE_VAL), 0);
+    return e;
+}
+
+static int set_up(void **state)
+{
+    struct world *w = calloc(1, sizeof(*w));
+    struct engine *reference;
+    struct feed_opts o = {.rate = RATE, .ahead = AHEAD};
+    uint32_t chunks = LONGEST / SCENE_CHUNK;
+
+    assert_non_null(w);
+    w->music = piece();
+    w->out[0] = w->l;
+    w->out[1] = w->r;
+    w->want = calloc(2 * LONGEST, sizeof(*w->want));
+    assert_non_null(w->want);
+    reference = open_engine(&w->music);
+    for (uint32_t c = 0; c < chunks; c++)
+        engine_chunk(reference, w->want + 2 * c * SCENE_CHUNK);
+    engine_free(&reference);
+    w->engine = open_engine(&w->music);
+    o.engine = w->engine;
+    assert_int_equal(feed_start(&w->feed, &o), 0);
+    *state = w;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct world *w = *state;
+
+    feed_stop(&w->feed);
+    assert_null(w->feed);
+    feed_stop(&w->feed);
+    engine_free(&w->engine);
+    free(w->want);
+    free(w);
+    return 0;
+}
+
+/* A cycle; returns how many frames of silence it held. */
+static uint32_t cycle(struct world *w, uint32_t n, uint32_t lost)
+{
+    struct jclient_cycle c = {.n_frames = n, .lost = lost, .out = w->out};
+    uint64_t before = feed_missed(w->feed);
+
+    for (uint32_t i = 0; i < n; i++)
+        w->l[i] = w->r[i] = 9.0f;
+    feed_process_rt(&w->feed, &c);
+    return (uint32_t)(feed_missed(w->feed) - before);
+}
+
+static void wait_for(const struct world *w, uint32_t frames)
+{
+    while (ring_readable_rt(w->feed->ring) < frames)
+        clock_sleep(NS_PER_MS);
+}
+
+/* Frames [0, n) of the cycle are the music from absolute frame `at` on. */
+static void check_music(const struct world *w, uint32_t n, uint32_t at)
+{
+    assert_true(at + n <= LONGEST);
+    for (uint32_t i = 0; i < n; i++) {
+        assert_true(w->l[i] == w->want[2 * (at + i)]);
+        assert_true(w->r[i] == w->want[2 * (at + i) + 1]);
+    }
+}
+
+static void check_silence(const struct world *w, uint32_t from, uint32_t to)
+{
+    for (uint32_t i = from; i < to; i++)
+        assert_true(w->l[i] == 0.0f && w->r[i] == 0.0f);
+}
+
+/* Until all that is owed has been dropped, however slow the machine is. */
+static void catch_up(struct world *w)
+{
+    for (int ms = 0; w->feed->owed > 0; ms++) {
+        assert_true(ms < 60000);
+        cycle(w, 0, 0);
+        clock_sleep(NS_PER_MS);
+    }
+}
+
+/* After a cycle in the midst of it, music comes back, that of frame at. */
+static void check_return(struct world *w, uint32_t at)
+{
+    uint32_t silent = cycle(w, 256, 0);
+
+    check_music(w, 256 - silent, at);
+    check_silence(w, 256 - silent, 256);
+    catch_up(w);
+    for (int i = 1; i <= 16; i++) {
+        wait_for(w, 256);
+        assert_int_equal(cycle(w, 256, 0), 0);
+        check_music(w, 256, at + 256 * (uint32_t)i);
+    }
+}
+
+static void test_gives_what_the_engine_makes(void **state)
+{
+    struct world *w = *state;
+
+    for (uint32_t at = 0; at < 100000; at += 192) {
+        wait_for(w, 192);
+        assert_int_equal(cycle(w, 192, 0), 0);
+        check_music(w, 192, at);
+    }
+    assert_int_equal(feed_missed(w->feed), 0);
+    assert_int_equal(feed_failed(w->feed), 0);
+}
+
+static void test_starts_with_the_look_ahead(void **state)
+{
+    struct world *w = *state;
+
+    assert_true(ring_readable_rt(w->feed->ring) >= AHEAD);
+}
+
+static void test_dry_ring_gives_silence_and_keeps_pace(void **state)
+{
+    struct world *w = *state;
+    uint32_t silent = cycle(w, LARGE, 0);
+
+    assert_in_range(silent, LARGE / 2, LARGE - AHEAD);
+    check_music(w, LARGE - silent, 0);
+    check_silence(w, LARGE - silent, LARGE);
+    check_return(w, LARGE);
+}
+
+static void test_lost_frames_are_skipped(void **state)
+{
+    struct world *w = *state;
+    uint32_t at = 0;
+
+    cycle(w, 256, 0);
+    at = 256 + 1000;
+    wait_for(w, 1256);
+    assert_int_equal(cycle(w, 256, 1000), 0);
+    check_music(w, 256, at);
+    at += 256 + 3000; /* more than is ahead */
+    cycle(w, 0, 3000);
+    check_return(w, at);
+}
+
+static void test_long_stall_moves_the_music(void **state)
+{
+    struct world *w = *state;
+
+    cycle(w, 0, 3600u * RATE);
+    catch_up(w);
+    check_return(w, 5 * RATE); /* and no further */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_gives_what_the_engine_makes,
+                                        set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_starts_with_the_look_ahead, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(
+            test_dry_ring_gives_silence_and_keeps_pace, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_lost_frames_are_skipped, set_up,
+                                        tear_down),
+        cmocka_unit_test_setup_teardown(test_long_stall_moves_the_music, set_up,
+                                        tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
