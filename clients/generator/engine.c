@@ -198,6 +198,13 @@ int engine_chunk(struct engine *e, float *mix)
     return 0;
 }
 
+void engine_bus(const struct engine *e, enum scene_bus bus, float *out)
+{
+    for (uint32_t n = 0; n < SCENE_CHUNK; n++)
+        for (uint32_t c = 0; c < 2; c++)
+            out[2 * n + c] = e->gain * e->dry->x[bus][c][n];
+}
+
 const char *engine_renderer_name(const struct engine *e)
 {
     return renderer_name(e->renderer);

@@ -46,6 +46,10 @@ int64_t engine_position(const struct engine *e);
 /* Renders it: interleaved [SCENE_CHUNK][2]. Errors: -EIO, -ENOMEM. */
 int engine_chunk(struct engine *e, float *mix);
 
+/* One bus of the chunk that engine_chunk() rendered last, dry, at the preset's
+   gain: interleaved [SCENE_CHUNK][2]. */
+void engine_bus(const struct engine *e, enum scene_bus bus, float *out);
+
 /* "Vulkan (llvmpipe)", "CPU". */
 const char *engine_renderer_name(const struct engine *e);
 

@@ -32,12 +32,15 @@
 struct options {
     const char *name, *server, *preset, *render;
     uint64_t seed;
-    int renderer, level;
+    int renderer, level, stem;
     uint32_t ahead, rate;  /* ms, Hz */
     double start, seconds; /* s */
 };
 
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
+/* The mix, then the buses in the order of enum scene_bus. */
+static const char *const stems[] = {"mix",   "drone",  "pad",
+                                    "bells", "grains", NULL};
 
 enum {
     OPT_NAME,
@@ -50,6 +53,7 @@ enum {
     OPT_RENDER,
     OPT_SECONDS,
     OPT_RATE,
+    OPT_STEM,
     OPT_LEVEL,
     OPT_COUNT,
 };
@@ -77,6 +81,9 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
         "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7};
     t[OPT_RATE] = (struct cli_option){"rate", CLI_UINT, &o->rate, "HZ",
         "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000};
+    t[OPT_STEM] = (struct cli_option){"stem", CLI_CHOICE, &o->stem, "WHICH",
+        "with --render: mix, or one bus without the room (mix)",
+        .choices = stems};
     t[OPT_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
         "LEVEL", "error, warn, info or debug (info)",
         .choices = log_level_names};
@@ -88,15 +95,14 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
 static int check_together(const struct log *log, const struct options *o,
                           const struct cli_option *t)
 {
-    const struct cli_option *lone = t[OPT_SECONDS].given ? &t[OPT_SECONDS]
-                                    : t[OPT_RATE].given  ? &t[OPT_RATE]
-                                                         : NULL;
+    static const int lone[] = {OPT_SECONDS, OPT_RATE, OPT_STEM};
 
-    if (o->render || !lone)
-        return 0;
-    log_error(log, "--%s: goes with --render only; JACK has a rate of its own",
-              lone->name);
-    return -EINVAL;
+    for (size_t i = 0; i < sizeof(lone) / sizeof(lone[0]) && !o->render; i++)
+        if (t[lone[i]].given) {
+            log_error(log, "--%s: goes with --render only", t[lone[i]].name);
+            return -EINVAL;
+        }
+    return 0;
 }
 
 static int choose_seed(const struct log *log, struct options *o, bool given)
@@ -198,6 +204,7 @@ static int run_file(const struct log *log, const struct options *o,
         .log = log,
         .path = o->render,
         .rate = o->rate,
+        .stem = o->stem - 1, /* WAV_MIX, or a bus */
         .start = llround(o->start * o->rate),
         .frames = llround(o->seconds * o->rate),
         .progress = isatty(STDERR_FILENO),

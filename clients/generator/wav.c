@@ -75,6 +75,8 @@ static int render(const struct wav_opts *o, SNDFILE *f)
         if (n > o->frames - done)
             n = o->frames - done;
         err = engine_chunk(o->engine, mix);
+        if (!err && o->stem != WAV_MIX)
+            engine_bus(o->engine, (enum scene_bus)o->stem, mix);
         if (!err)
             err = write_frames(f, mix + 2 * skip, n);
         done += n;

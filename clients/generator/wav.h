@@ -12,11 +12,14 @@
 #include "clients/generator/engine.h"
 #include "graph/log.h"
 
+#define WAV_MIX (-1)
+
 struct wav_opts {
     const struct log *log;
     struct engine *engine; /* borrowed */
     const char *path;
     uint32_t rate;              /* Hz */
+    int stem;                   /* a scene_bus, dry, or WAV_MIX */
     int64_t start;              /* absolute frame */
     int64_t frames;             /* how many */
     bool progress;              /* a line on stderr that is overwritten */

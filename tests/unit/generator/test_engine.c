@@ -222,6 +222,38 @@ static void test_lost_device_is_not_heard(void **state)
     engine_free(&e);
 }
 
+static void test_buses_add_up_to_the_dry_mix(void **state)
+{
+    struct music m = piece();
+    struct engine *e;
+    float mix[SCENE_CHUNK * 2], bus[SCENE_CHUNK * 2], sum[SCENE_CHUNK * 2];
+    (void)state;
+
+    /* No room, and dry as it is: what is left is the side filter and the DC
+       block, which leave the left and right sum of a tone alone. */
+    m.room.wet = 0;
+    for (int b = 0; b < BUS_COUNT; b++)
+        m.room.dry[b] = 1;
+    e = open_engine(&m, 7, ENGINE_CPU);
+    assert_int_equal(engine_seek(e, 0, 2.0), 0);
+    assert_int_equal(engine_chunk(e, mix), 0);
+    memset(sum, 0, sizeof(sum));
+    for (int b = 0; b < BUS_COUNT; b++) {
+        engine_bus(e, (enum scene_bus)b, bus);
+        for (int i = 0; i < SCENE_CHUNK * 2; i++)
+            sum[i] += bus[i];
+    }
+    assert_true(loudest(sum, SCENE_CHUNK * 2) > 1e-3f);
+    for (int i = 0; i < SCENE_CHUNK; i++) {
+        mix[i] = mix[2 * i] + mix[2 * i + 1];
+        sum[i] = sum[2 * i] + sum[2 * i + 1];
+    }
+    /* the DC block turns the phase of the lowest tones a little */
+    assert_true(difference(mix, sum, SCENE_CHUNK) <
+                0.1f * loudest(sum, SCENE_CHUNK));
+    engine_free(&e);
+}
+
 static void check_auto_takes(const char *name)
 {
     struct music m = piece();
@@ -273,6 +305,7 @@ int main(void)
         cmocka_unit_test(test_seeds_differ),
         cmocka_unit_test(test_music_is_in_mid_flow_at_zero),
         cmocka_unit_test(test_lost_device_is_not_heard),
+        cmocka_unit_test(test_buses_add_up_to_the_dry_mix),
         cmocka_unit_test(test_auto_chooses),
         cmocka_unit_test(test_demanded_device_must_be_there),
     };
