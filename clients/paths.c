@@ -102,7 +102,8 @@ static void say_absent(const struct dirs *d, const char *kind, const char *name,
     char *names[NAMES_MAX];
     uint32_t n = collect(d, names);
 
-    snprintf(err, size, "no %s preset '%s' in", kind, name);
+    snprintf(err, size, "there is no '%s' in presets/%s; looked in", name,
+             kind);
     for (int i = 0; i < d->n; i++)
         append(err, size, i ? ", " : " ", d->path[i]);
     append(err, size, n ? "; there is: " : "; there is none at all", "");

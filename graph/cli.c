@@ -16,6 +16,10 @@
 
 #define OPTIONS_MAX 48
 
+/* getopt_long's values of long options, beyond any character. They differ, or
+   an abbreviation of several would be taken as the first of them. */
+#define LONG_VAL 256
+
 /* The options every program has, after its own. */
 static const char *const common[] = {"config", "help", "version"};
 #define COMMON (sizeof common / sizeof common[0])
@@ -294,31 +298,36 @@ int cli_parse(struct cli_program *p, int argc, char **argv)
         table[i].name = p->options[i].name;
         table[i].has_arg =
             p->options[i].type == CLI_FLAG ? no_argument : required_argument;
+        table[i].val = LONG_VAL + (int)i;
     }
     for (uint32_t i = 0; i < COMMON; i++) {
         table[n + i].name = common[i];
         table[n + i].has_arg = i == 0 ? required_argument : no_argument;
+        table[n + i].val = LONG_VAL + (int)(n + i);
     }
 
     const char *config = NULL;
     opterr = 0;
     optind = 0; /* glibc: start afresh, for tests that parse twice */
     for (;;) {
-        int at = -1;
-        int c = getopt_long(argc, argv, "h", table, &at);
+        int c = getopt_long(argc, argv, "h", table, NULL);
+        uint32_t at = (uint32_t)(c - LONG_VAL);
         if (c == -1)
             break;
-        if (c == '?')
-            return refuse_option(p, argv[optind - 1]);
-        if (c == 'h' || (uint32_t)at == n + 1) {
+        if (c == '?') {
+            char flag[] = {'-', (char)optopt, '\0'};
+            bool is_short = optopt > 0 && optopt < LONG_VAL;
+            return refuse_option(p, is_short ? flag : argv[optind - 1]);
+        }
+        if (c == 'h' || at == n + 1) {
             help(p);
             return 0;
         }
-        if ((uint32_t)at == n + 2) {
+        if (at == n + 2) {
             printf("%s %s\n", p->name, LONGWAVE_VERSION);
             return 0;
         }
-        if ((uint32_t)at == n) {
+        if (at == n) {
             config = optarg;
             continue;
         }

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <yaml.h>
 
 #include "graph/suggest.h"
@@ -186,7 +187,11 @@ int conf_load(struct conf **out, const char *path, char err[CONF_ERROR_MAX])
         return r;
     }
     int r = -ENOMEM;
-    if (yaml_parser_initialize(&parser)) {
+    struct stat st;
+    if (fstat(fileno(f), &st) == 0 && S_ISDIR(st.st_mode)) {
+        r = -EISDIR;
+        snprintf(err, CONF_ERROR_MAX, "%s: %s", path, strerror(-r));
+    } else if (yaml_parser_initialize(&parser)) {
         yaml_parser_set_input_file(&parser, f);
         r = parse(out, path, &parser, err);
         yaml_parser_delete(&parser);

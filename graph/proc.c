@@ -18,7 +18,8 @@
 #include "graph/clock.h"
 
 #define STOP_POLL_NS  (5 * NS_PER_MS)
-#define COMPLAINT_MAX 2048 /* bytes of a quiet child's output shown */
+#define COMPLAINT_MAX 2048      /* bytes of a quiet child's output shown */
+#define OUTPUT_MAX    (1 << 18) /* bytes of it kept */
 
 struct proc {
     const struct log *log; /* [init] */
@@ -120,8 +121,11 @@ int proc_start(struct proc **out, const struct proc_opts *o)
         n = read(fds[0], &err, sizeof err);
     while (n < 0 && errno == EINTR);
     r = n == (ssize_t)sizeof err ? -err : 0;
-    if (r < 0)
+    if (r < 0) {
+        waitpid(p->pid, NULL, 0); /* it is about to end by itself */
+        p->ended = true;
         goto out;
+    }
     *out = p;
     p = NULL;
 out:
@@ -161,7 +165,7 @@ static void hear(struct proc *p, char *text)
 
 bool proc_ready(struct proc *p, const char **detail)
 {
-    char text[1024];
+    char text[2048];
     ssize_t n;
     while ((n = recv(p->notify, text, sizeof text - 1, 0)) > 0) {
         text[n] = '\0';
@@ -169,6 +173,13 @@ bool proc_ready(struct proc *p, const char **detail)
     }
     *detail = p->detail;
     return p->ready;
+}
+
+void proc_trim(struct proc *p)
+{
+    if (p->output >= 0 && lseek(p->output, 0, SEEK_END) > OUTPUT_MAX &&
+        ftruncate(p->output, 0) < 0)
+        log_debug(p->log, "%s: its output can't be cut", p->name);
 }
 
 void proc_complain(struct proc *p)

@@ -14,7 +14,7 @@
 
 #include "graph/log.h"
 
-#define PROC_DETAIL_MAX 256
+#define PROC_DETAIL_MAX 800
 
 struct proc;
 
@@ -37,6 +37,9 @@ bool proc_running(struct proc *p, int *code);
 /* True once it said READY=1; detail is then its X_LONGWAVE text, or "".
    Never blocks. */
 bool proc_ready(struct proc *p, const char **detail);
+
+/* Keeps a quiet child's output from growing; to be called now and then. */
+void proc_trim(struct proc *p);
 
 /* Logs the end of a quiet child's output. */
 void proc_complain(struct proc *p);

@@ -90,12 +90,12 @@ void audience_serve(struct audience *a, struct evhttp_request *req)
     thread_assert(TH_EV);
     if (!reply_method_ok(req))
         return;
-    if (reply_is_head(req)) {
-        listener_answer_head(req);
-        return;
-    }
     if (a->n == a->o.max) {
         refuse(req, "all seats are taken; try again later");
+        return;
+    }
+    if (reply_is_head(req)) {
+        listener_answer_head(req);
         return;
     }
     if (listener_new(&l, &o, req)) {

@@ -27,12 +27,15 @@ struct engine {
     struct buses *dry;
     struct reverb *reverb;
     struct renderer *renderer;
+    struct renderer *failed; /* one that was given up, or NULL */
 };
 
-/* From here on the CPU renders. */
+/* From here on the CPU renders. A device that hangs may take seconds to let go
+   of: that has to wait for engine_free(), when nobody is listening. */
 static int use_cpu(struct engine *e)
 {
-    renderer_free(&e->renderer);
+    e->failed = e->renderer;
+    e->renderer = NULL;
     e->on_vulkan = false;
     return renderer_open_cpu(&e->renderer, &e->renderer_opts);
 }
@@ -149,6 +152,7 @@ void engine_free(struct engine **e)
     if (!*e)
         return;
     renderer_free(&(*e)->renderer);
+    renderer_free(&(*e)->failed);
     reverb_free(&(*e)->reverb);
     score_free(&(*e)->score);
     scene_free(&(*e)->scene);
@@ -178,6 +182,11 @@ int engine_seek(struct engine *e, int64_t n, double seconds)
             return err;
     }
     return 0;
+}
+
+void engine_skip(struct engine *e, uint64_t n)
+{
+    e->position += (int64_t)n * SCENE_CHUNK;
 }
 
 int64_t engine_position(const struct engine *e)

@@ -40,6 +40,9 @@ void engine_free(struct engine **e);
  */
 int engine_seek(struct engine *e, int64_t n, double seconds);
 
+/* Passes n chunks over without rendering them. The room hears nothing of it. */
+void engine_skip(struct engine *e, uint64_t n);
+
 /* Absolute first frame of the next chunk. */
 int64_t engine_position(const struct engine *e);
 

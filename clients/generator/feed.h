@@ -22,6 +22,8 @@ struct feed_opts {
                               feed_stop() */
     uint32_t rate;         /* Hz */
     uint32_t ahead;        /* frames to keep rendered, at least two periods */
+    double overload; /* feed_load() from which music that is late is passed
+                        over instead of caught up; 0: 0.9 */
 };
 
 /* [main] Fills the ring up to the look-ahead, then starts the thread. Errors:
@@ -33,6 +35,14 @@ void feed_stop(struct feed **f);
    the feed needs the rate that jclient_open() tells, so it is set between that
    and jclient_activate(). RT safe. */
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
+
+/* [main] The server's period may have grown: the look-ahead covers two of them
+   from now on (up to 8192 frames each). */
+void feed_set_period(struct feed *f, uint32_t period);
+
+/* Mean time that a chunk takes to render, as a share of what it lasts: over 1
+   the music can't be rendered in real time. Any thread. */
+double feed_load(const struct feed *f);
 
 /* Frames of silence given because the ring was dry. Any thread. */
 uint64_t feed_missed(const struct feed *f);

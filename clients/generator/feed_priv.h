@@ -21,18 +21,29 @@ struct feed {
     struct engine *engine; /* [gpu] once the thread runs */
     struct ring *ring;     /* gpu>rt, of struct feed_frame */
     uint32_t rate;         /* Hz */
-    uint32_t ahead;        /* frames */
-    uint32_t owed_max;     /* frames */
+    double overload;       /* load */
     pthread_t thread;
     bool running; /* the thread has to be joined */
 
-    /* [rt] */
-    uint32_t owed; /* frames of music that time has passed by: to be dropped as
-                      soon as they are there */
+    /* [rt] Frames of music that time has passed by and that are to be left out;
+       under 0 the music is early and has to wait. */
+    int64_t owed;
+    uint64_t seen; /* of forgiven */
 
     _Atomic uint64_t missed; /* [rt>any] frames of silence given */
-    _Atomic bool stop;       /* [main>gpu] */
-    _Atomic int failed;      /* [gpu>any] 0 or -errno */
+    _Atomic int64_t debt;    /* [rt>gpu] owed */
+    _Atomic uint64_t heard;  /* [rt>gpu] seen */
+
+    /* [gpu] */
+    double load; /* mean time of a chunk as a share of what it lasts */
+
+    _Atomic uint64_t forgiven; /* [gpu>rt] frames passed over unrendered, since
+                                  the start */
+    _Atomic bool overloaded;   /* [gpu>rt] no time for frames nobody hears */
+    _Atomic uint32_t load_milli; /* [gpu>any] load, thousandths */
+    _Atomic uint32_t ahead;      /* [main>gpu] frames */
+    _Atomic bool stop;           /* [main>gpu] */
+    _Atomic int failed;          /* [gpu>any] 0 or -errno */
 };
 
 #endif

@@ -3,26 +3,37 @@
 
 #include "clients/generator/feed_priv.h"
 
-static uint32_t min_rt(uint32_t a, uint32_t b)
+/* What the renderer passed over is owed no more. Both sides may have taken care
+   of the same frames at one moment: then the debt falls under 0. */
+static void hear_rt(struct feed *f)
 {
-    return a < b ? a : b;
+    /* acquire: pairs with the release in pass_over() */
+    uint64_t all = atomic_load_explicit(&f->forgiven, memory_order_acquire);
+
+    f->owed -= (int64_t)(all - f->seen);
+    f->seen = all;
 }
 
-/* Notes frames that were due and not played. After a stall longer than owed_max
-   the music goes on later than the graph, instead of being silent for as long
-   as rendering what nobody will hear takes. */
-static void owe_rt(struct feed *f, uint32_t n)
+/* Drops what is owed out of the ring, which keeps the room's tail whole. */
+static void drop_rt(struct feed *f)
 {
-    f->owed += min_rt(n, f->owed_max - f->owed);
-}
+    uint32_t n = ring_readable_rt(f->ring);
 
-static void repay_rt(struct feed *f)
-{
-    uint32_t n = min_rt(f->owed, ring_readable_rt(f->ring));
-
-    if (n > 0)
-        ring_read_end_rt(f->ring, n);
+    if (f->owed <= 0)
+        return;
+    if (n > f->owed)
+        n = (uint32_t)f->owed;
+    ring_read_end_rt(f->ring, n);
     f->owed -= n;
+}
+
+/* Tells the renderer. In this order, or it could pair an old debt with the new
+   word that part of it is settled, and settle that again. */
+static void tell_rt(struct feed *f)
+{
+    atomic_store_explicit(&f->debt, f->owed, memory_order_relaxed);
+    /* release: pairs with the acquire in pass_over() */
+    atomic_store_explicit(&f->heard, f->seen, memory_order_release);
 }
 
 static void copy_rt(const struct ring_span *span, float *l, float *r)
@@ -35,27 +46,40 @@ static void copy_rt(const struct ring_span *span, float *l, float *r)
     }
 }
 
+/* Up to n frames of music; returns how many. */
+static uint32_t play_rt(struct feed *f, float *l, float *r, uint32_t n)
+{
+    struct ring_span span[2];
+
+    n = ring_read_begin_rt(f->ring, n, span);
+    copy_rt(&span[0], l, r);
+    copy_rt(&span[1], l + span[0].n, r + span[0].n);
+    ring_read_end_rt(f->ring, n);
+    return n;
+}
+
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
 {
     struct feed *f = *(struct feed **)ctx;
     float *l = cycle->out[0], *r = cycle->out[1];
-    struct ring_span span[2];
+    /* In overload the music plays on late until the renderer passes over some:
+       dropping what it hardly made in time would leave nothing to play. */
+    bool late = atomic_load_explicit(&f->overloaded, memory_order_relaxed);
     uint32_t got = 0;
 
-    owe_rt(f, cycle->lost);
-    repay_rt(f);
-    if (f->owed == 0) {
-        got = ring_read_begin_rt(f->ring, cycle->n_frames, span);
-        copy_rt(&span[0], l, r);
-        copy_rt(&span[1], l + span[0].n, r + span[0].n);
-        ring_read_end_rt(f->ring, got);
-    }
+    f->owed += cycle->lost;
+    hear_rt(f);
+    if (!late)
+        drop_rt(f);
+    if (f->owed == 0 || (f->owed > 0 && late))
+        got = play_rt(f, l, r, cycle->n_frames);
     if (got < cycle->n_frames) {
         uint32_t rest = cycle->n_frames - got;
         memset(l + got, 0, rest * sizeof(*l));
         memset(r + got, 0, rest * sizeof(*r));
-        owe_rt(f, rest);
+        f->owed += rest;
         /* relaxed: a count, which nothing else hangs on */
         atomic_fetch_add_explicit(&f->missed, rest, memory_order_relaxed);
     }
+    tell_rt(f);
 }

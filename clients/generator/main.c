@@ -158,6 +158,7 @@ static void stop_signals(sigset_t *set)
     sigemptyset(set);
     sigaddset(set, SIGINT);
     sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
 }
 
 /* Whether a signal to stop comes within ns. */
@@ -221,8 +222,8 @@ out:
     return err ? EXIT_RUNNING : EXIT_OK;
 }
 
-static void say_ready(const struct log *log, const struct engine *e,
-                      uint32_t ahead, uint32_t rate)
+static void say_ready(const struct log *log, const char *name,
+                      const struct engine *e, uint32_t ahead, uint32_t rate)
 {
     char status[192], detail[192], n[16];
     uint32_t partials = engine_partials(e);
@@ -232,19 +233,39 @@ static void say_ready(const struct log *log, const struct engine *e,
              engine_renderer_name(e), partials, ms);
     snprintf(detail, sizeof(detail), "%s, up to %s partials, %u ms ahead",
              engine_renderer_name(e), thousands(partials, n), ms);
-    log_info(log, "playing; patch mix_L and mix_R into something");
+    log_info(log, "playing as %s; patch mix_L and mix_R into something", name);
     notify_ready(status, detail);
+}
+
+/* frames: missed since it was last said. */
+static void say_missed(const struct log *log, const struct feed *feed,
+                       uint64_t frames)
+{
+    double load = feed_load(feed);
+
+    if (load > 1.0)
+        log_warn(log,
+                 "this preset takes %.1f times real time here: %" PRIu64
+                 " frames were silent; fewer members or harmonics, or another "
+                 "--renderer, would help",
+                 load, frames);
+    else
+        log_warn(log,
+                 "rendering came too late for %" PRIu64
+                 " frames; a longer --ahead may help",
+                 frames);
 }
 
 /* Until a signal comes (0) or something ends by itself (-EIO). */
 static int watch(const struct log *log, const struct jclient *client,
-                 const struct feed *feed)
+                 struct feed *feed)
 {
     uint64_t told = 0;
     int64_t told_at = 0;
 
     while (!stop_asked(WATCH_NS)) {
         uint64_t missed = feed_missed(feed);
+        feed_set_period(feed, jclient_period(client));
         if (!jclient_alive(client)) {
             log_error(log, "the JACK server has gone");
             return -EIO;
@@ -252,10 +273,7 @@ static int watch(const struct log *log, const struct jclient *client,
         if (feed_failed(feed)) /* which has said why */
             return -EIO;
         if (missed > told && clock_now() - told_at > MISSED_EVERY_NS) {
-            log_warn(log,
-                     "rendering came too late for %" PRIu64
-                     " frames; a longer --ahead may help",
-                     missed - told);
+            say_missed(log, feed, missed - told);
             told = missed;
             told_at = clock_now();
         }
@@ -302,7 +320,8 @@ static int run_jack(const struct log *log, const struct options *o,
         err = jclient_activate(client);
     if (err)
         goto out;
-    say_ready(log, engine, feed_opts.ahead, feed_opts.rate);
+    say_ready(log, jclient_name(client), engine, feed_opts.ahead,
+              feed_opts.rate);
     err = watch(log, client, feed);
     notify_stopping();
 out:

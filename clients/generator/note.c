@@ -42,7 +42,7 @@ void note_source_init(struct note_source *src, const struct music *m,
 {
     src->music = m;
     src->rate = rate;
-    src->seed = noise_hash(seed, text_hash(m->name), 0, 0);
+    src->seed = noise_hash(seed, text_hash(m->title), 0, 0);
     for (uint32_t i = 0; i < m->n_layers; i++)
         src->layer[i] =
             noise_hash(src->seed, DRAW_LAYER, text_hash(m->layer[i].name), 0);

@@ -30,8 +30,9 @@ struct note_source {
     uint32_t rate;                    /* Hz */
 };
 
-/* Mixes the preset's and the layers' names into the seed, so that two presets
-   share no draw, and a layer sounds the same wherever it stands in the list. */
+/* Mixes the preset's title and the layers' names into the seed: two presets
+   share no draw, a copy of the file is the same music, and a layer sounds the
+   same wherever it stands in the list. */
 void note_source_init(struct note_source *src, const struct music *m,
                       uint64_t seed, uint32_t rate);
 

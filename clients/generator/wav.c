@@ -18,15 +18,35 @@
 #define RIFF_BYTES_MAX INT64_C(0xffff0000) /* sizes in RIFF have 32 bits */
 #define PROGRESS_NS    (200 * NS_PER_MS)
 
-static int open_temp(const struct wav_opts *o, char path[PATH_MAX],
-                     SNDFILE **out)
+/*
+ * Where the file is to be: what a link points to, so that the link stays. Only
+ * what is absent or a plain file can be replaced: a rename over a device or a
+ * pipe would destroy it. Errors: -EINVAL, those of realpath().
+ */
+static int find_target(const char *path, char out[PATH_MAX])
+{
+    struct stat st;
+
+    if (lstat(path, &st) < 0) {
+        if (errno != ENOENT)
+            return -errno;
+        int n = snprintf(out, PATH_MAX, "%s", path);
+        return n < PATH_MAX ? 0 : -ENAMETOOLONG;
+    }
+    if (!realpath(path, out) || stat(out, &st) < 0)
+        return -errno;
+    return S_ISREG(st.st_mode) ? 0 : -EINVAL;
+}
+
+static int open_temp(const struct wav_opts *o, const char *target,
+                     char path[PATH_MAX], SNDFILE **out)
 {
     bool large = o->frames * 2 * (int64_t)sizeof(float) > RIFF_BYTES_MAX;
     SF_INFO info = {.samplerate = (int)o->rate,
                     .channels = 2,
                     .format = (large ? SF_FORMAT_RF64 : SF_FORMAT_WAV) |
                               SF_FORMAT_FLOAT};
-    int fd, n = snprintf(path, PATH_MAX, "%s.XXXXXX", o->path);
+    int fd, n = snprintf(path, PATH_MAX, "%s.XXXXXX", target);
 
     if (n < 0 || n >= PATH_MAX) {
         path[0] = '\0';
@@ -107,21 +127,26 @@ static int publish(const char *temp, const char *path)
 
 int wav_render(const struct wav_opts *o)
 {
-    char temp[PATH_MAX];
+    char target[PATH_MAX], temp[PATH_MAX];
     SNDFILE *f = NULL;
-    int err = open_temp(o, temp, &f);
+    int err = find_target(o->path, target);
 
+    temp[0] = '\0';
+    if (!err)
+        err = open_temp(o, target, temp, &f);
     if (err)
         goto out;
     err = render(o, f);
     if (sf_close(f) && !err)
         err = -EIO;
     if (!err)
-        err = publish(temp, o->path);
+        err = publish(temp, target);
 out:
     if (err) {
         log_error(o->log, "cannot write '%s': %s", o->path,
-                  err == -EINTR ? "stopped" : strerror(-err));
+                  err == -EINTR    ? "stopped"
+                  : err == -EINVAL ? "it is no plain file"
+                                   : strerror(-err));
         if (temp[0])
             unlink(temp);
     }

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "graph/cli.h"
 #include "graph/jclient.h"
@@ -176,14 +177,21 @@ static int start_encoder(struct sink *s)
 static void url(char *text, size_t size, const struct cli_addr *a,
                 uint16_t port)
 {
+    char name[256];
+    const char *host = a->host;
+    bool all = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+
+    /* All addresses are none to open: the machine's name is. */
+    if (all && gethostname(name, sizeof(name)) == 0)
+        host = name;
     snprintf(text, size,
-             strchr(a->host, ':') ? "http://[%s]:%u/" : "http://%s:%u/",
-             a->host, (unsigned)port);
+             strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
+             (unsigned)port);
 }
 
 static void announce(const struct sink *s)
 {
-    char listen[96], admin[96], status[128], detail[200];
+    char listen[300], admin[300], status[400], detail[640];
 
     url(listen, sizeof(listen), &s->w.listen, http_listen_port(s->http));
     url(admin, sizeof(admin), &s->w.admin, http_admin_port(s->http));

@@ -15,6 +15,7 @@
 #include "graph/proc.h"
 
 #define POLL_NS      (20 * NS_PER_MS)
+#define WATCH_NS     NS_PER_S
 #define JACKD_WAIT   (10 * NS_PER_S)
 #define CLIENT_WAIT  (60 * NS_PER_S) /* a cold GPU driver compiles shaders */
 #define CONNECT_WAIT (5 * NS_PER_S)
@@ -39,8 +40,10 @@ static bool asked_to_stop(struct run *r, int64_t ns)
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD); /* a child's end cuts the wait short */
     struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    if (sigtimedwait(&set, NULL, &t) > 0)
+    int sig = sigtimedwait(&set, NULL, &t);
+    if (sig > 0 && sig != SIGCHLD)
         r->stop = true;
     return r->stop;
 }
@@ -93,8 +96,10 @@ static int start_jackd(struct run *r)
             patch_close(&p);
             return EXIT_OK;
         }
-        if (asked_to_stop(r, POLL_NS))
-            return EXIT_OK;
+        /* Also when it is to stop: a jackd that is ended before it stands
+           leaves its shared memory behind. */
+        clock_sleep(POLL_NS);
+        asked_to_stop(r, 0);
     }
     log_error(r->o->log, "jackd did not come up; it said:");
     proc_complain(r->jackd);
@@ -243,7 +248,7 @@ static void announce(const struct run *r, const char *gen, const char *sink)
     name = name ? name + 1 : r->o->music;
     int len = (int)strcspn(name, ".");
     int url = (int)strcspn(sink, " ");
-    printf("Longwave %s   %.*s, seed %" PRIx64 "\n", LONGWAVE_VERSION, len,
+    printf("Longwave %s   %.*s, seed %06" PRIx64 "\n", LONGWAVE_VERSION, len,
            name, r->o->seed);
     printf("sound    %s\n", gen);
     printf("graph    %s -> %s   ", GEN_NAME, SINK_NAME);
@@ -265,10 +270,13 @@ static int watch(struct run *r)
         struct proc *p;
         const char *name;
     } all[] = {{r->jackd, "jackd"}, {r->sink, SINK_NAME}, {r->gen, GEN_NAME}};
-    while (!asked_to_stop(r, POLL_NS))
+    while (!asked_to_stop(r, WATCH_NS))
         for (int i = 0; i < 3; i++) {
             int code;
-            if (!all[i].p || proc_running(all[i].p, &code))
+            if (!all[i].p)
+                continue;
+            proc_trim(all[i].p);
+            if (proc_running(all[i].p, &code))
                 continue;
             log_error(r->o->log, "%s ended with code %d: stopping the station",
                       all[i].name, code);

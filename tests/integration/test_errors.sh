@@ -27,8 +27,8 @@ exits 2 "longwave-sink: --bitrate: found '1000'; allowed: .* from 24 to 256" \
 pass "usage"
 
 # Wrong presets: 2, with file, line, key, found, allowed; nothing is started.
-exits 2 "no (music )?preset 'termnial'.*terminal" "$BIN/longwave-gen" --preset termnial
-exits 2 "no (stations? )?preset 'nowhere'.*default" "$BIN/longwave" run nowhere
+exits 2 "there is no 'termnial' in presets/music; .*terminal" "$BIN/longwave-gen" --preset termnial
+exits 2 "there is no 'nowhere' in presets/stations; .*default" "$BIN/longwave" run nowhere
 sed 's/^\( *\)root:.*/\1root: 4000/' "$top/presets/music/terminal.yaml" >"$tmp/high.yaml"
 line=$(grep -n 'root: 4000' "$tmp/high.yaml" | cut -d: -f1)
 exits 2 "high.yaml:$line: key 'root': found '4000'; allowed: a number from" \
@@ -52,6 +52,7 @@ pass "no server"
 mkdir "$tmp/bin"
 exits 69 "jackd can't be started: No such file" \
     env PATH="$tmp/bin" "$BIN/longwave" run
+[ "$(wc -l <"$tmp/err")" = 1 ] || fail "more than one message: $(cat "$tmp/err")"
 pass "no jackd"
 
 # A port that is taken: 1, for the sink and for the station, which leaves nothing.

@@ -71,6 +71,7 @@ three() { [ "$(listeners)" = 3 ]; }
 wait_for 5 three || fail "three listeners are not three: $(listeners)"
 answers 'http/1.1 503 .*' $url/live.opus
 answers 'retry-after: [0-9]+' $url/live.opus
+answers 'http/1.1 503 .*' -I $url/live.opus
 answers 'http/1.1 200 .*' $url/
 pass "full house"
 

@@ -42,7 +42,10 @@ static void test_what_is_not_there(void **state)
     assert_int_equal(setenv("LONGWAVE_PRESETS", PRESETS, 1), 0);
     assert_int_equal(find("terminus"), -ENOENT);
     assert_ptr_equal(
-        strstr(err, "no music preset 'terminus' in " PRESETS "/music, "), err);
+        strstr(err,
+               "there is no 'terminus' in presets/music; looked in " PRESETS
+               "/music, "),
+        err);
     assert_non_null(
         strstr(err, "/../share/longwave/presets/music; there is: "));
     assert_non_null(strstr(err, "terminal"));

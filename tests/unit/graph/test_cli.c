@@ -107,7 +107,11 @@ static void test_wrong_options_are_named(void **state)
     assert_int_equal(PARSE("--zzzzzzz"), -EINVAL);
     assert_string_equal(said,
                         "prog: unknown option '--zzzzzzz'; see prog --help\n");
-    assert_int_equal(PARSE("-x"), -EINVAL);
+    assert_int_equal(PARSE("--text", "1", "-xy"), -EINVAL);
+    assert_string_equal(said, "prog: unknown option '-x'; see prog --help\n");
+    assert_int_equal(PARSE("--cou", "7"), 1); /* only one begins so */
+    assert_int_equal(v.count, 7);
+    assert_int_equal(PARSE("--co", "7"), -EINVAL); /* count, config */
     assert_int_equal(PARSE("--count"), -EINVAL);
     assert_string_equal(said, "prog: option --count needs a value (N)\n");
     assert_int_equal(PARSE("--flag=1"), -EINVAL);

@@ -132,6 +132,8 @@ static void test_missing_file(void **state)
     assert_int_equal(conf_load(&c, "/nowhere/x.yaml", err), -ENOENT);
     assert_null(c);
     assert_string_equal(err, "/nowhere/x.yaml: No such file or directory");
+    assert_int_equal(conf_load(&c, "/tmp", err), -EISDIR);
+    assert_string_equal(err, "/tmp: Is a directory");
 }
 
 int main(void)

@@ -54,12 +54,16 @@ static void test_missing_program(void **state)
 {
     (void)state;
     struct proc *p;
+    char text[512];
     const char *const argv[] = {"/nowhere/program", NULL};
+    struct capture c = capture_start(STDERR_FILENO);
     assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
                                                         .name = "child",
                                                         .argv = argv}),
                      -ENOENT);
+    capture_end(&c, text, sizeof text);
     assert_null(p);
+    assert_string_equal(text, ""); /* the caller says it */
 }
 
 /* The test program itself as a child that notifies: see main(). */
