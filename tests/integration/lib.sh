@@ -76,6 +76,7 @@ start_jackd() {
 # start_station OPTIONS...: 'longwave run' in the background, until it has
 # announced itself; its pid in $station, its words in $tmp/station.log.
 start_station() {
+    rm -f "$tmp/station.log" # of a station before this one
     "$BIN/longwave" run "$@" >"$tmp/station.log" 2>"$tmp/station-err.log" &
     station=$!
     wait_for 90 grep -q '^Ctrl-C stops' "$tmp/station.log" ||
