@@ -11,6 +11,11 @@ void notify_ready(const char *status, const char *detail)
         sd_notifyf(0, "READY=1\nSTATUS=%s", status);
 }
 
+void notify_status(const char *status)
+{
+    sd_notifyf(0, "STATUS=%s", status);
+}
+
 void notify_stopping(void)
 {
     sd_notify(0, "STOPPING=1");

@@ -13,6 +13,9 @@
  */
 void notify_ready(const char *status, const char *detail);
 
+/* STATUS=<status>: what it is doing now, one line for people. */
+void notify_status(const char *status);
+
 /* STOPPING=1: the end is meant. */
 void notify_stopping(void);
 
