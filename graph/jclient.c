@@ -45,6 +45,40 @@ static int on_period(jack_nframes_t n_frames, void *arg)
     return 0;
 }
 
+/* The widest range among ports; 0 to 0 of none. */
+static jack_latency_range_t widest(jack_port_t *const *ports, uint32_t n,
+                                   jack_latency_callback_mode_t mode)
+{
+    jack_latency_range_t all = {0, 0};
+    for (uint32_t i = 0; i < n; i++) {
+        jack_latency_range_t r;
+        jack_port_get_latency_range(ports[i], mode, &r);
+        if (i == 0 || r.min < all.min)
+            all.min = r.min;
+        if (r.max > all.max)
+            all.max = r.max;
+    }
+    return all;
+}
+
+/* [jk] Setting this replaces what libjack does by itself, which is the same but
+   for our own latency. These calls are the only ones allowed in it. */
+static void on_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+    struct jclient *c = arg;
+    bool capture = mode == JackCaptureLatency;
+    jack_latency_range_t r =
+        widest(capture ? c->in : c->out, capture ? c->n_in : c->n_out, mode);
+    uint32_t own = atomic_load_explicit(&c->latency, memory_order_relaxed);
+    jack_port_t *const *to = capture ? c->out : c->in;
+    uint32_t n = capture ? c->n_out : c->n_in;
+
+    r.min += own;
+    r.max += own;
+    for (uint32_t i = 0; i < n; i++)
+        jack_port_set_latency_range(to[i], mode, &r);
+}
+
 static const char *status_words(jack_status_t s)
 {
     if (s & JackServerFailed)
@@ -119,6 +153,8 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     c->log = o->log;
     c->process_rt = o->process_rt;
     c->ctx = o->ctx;
+    atomic_init(&c->latency, o->latency);
+    unsigned long end = o->through ? 0 : JackPortIsTerminal;
 
     jack_set_error_function(jack_silent);
     jack_set_info_function(jack_silent);
@@ -129,12 +165,11 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     atomic_store_explicit(&c->period, jack_get_buffer_size(c->jack),
                           memory_order_relaxed);
 
-    r = register_ports(c, o->in_ports, JackPortIsInput | JackPortIsTerminal,
-                       c->in, &c->n_in);
+    r = register_ports(c, o->in_ports, JackPortIsInput | end, c->in, &c->n_in);
     if (r < 0)
         goto out;
-    r = register_ports(c, o->out_ports, JackPortIsOutput | JackPortIsTerminal,
-                       c->out, &c->n_out);
+    r = register_ports(c, o->out_ports, JackPortIsOutput | end, c->out,
+                       &c->n_out);
     if (r < 0)
         goto out;
 
@@ -154,10 +189,27 @@ out:
     return r;
 }
 
+int jclient_set_latency(struct jclient *c, uint32_t frames)
+{
+    uint32_t was = atomic_load_explicit(&c->latency, memory_order_relaxed);
+    /* libjack takes the callback before the activation only. */
+    if (c->active && (was == 0) != (frames == 0))
+        return -EBUSY;
+    /* relaxed: a number that nothing else hangs on */
+    atomic_store_explicit(&c->latency, frames, memory_order_relaxed);
+    if (c->active && frames != was)
+        jack_recompute_total_latencies(c->jack);
+    return 0;
+}
+
 int jclient_activate(struct jclient *c)
 {
-    if (jack_activate(c->jack) == 0)
+    bool ok = atomic_load_explicit(&c->latency, memory_order_relaxed) == 0 ||
+              jack_set_latency_callback(c->jack, on_latency, c) == 0;
+    if (ok && jack_activate(c->jack) == 0) {
+        c->active = true;
         return 0;
+    }
     if (!jclient_alive(c)) {
         log_error(c->log, "the JACK server has gone");
         return -EHOSTDOWN;

@@ -32,6 +32,9 @@ struct jclient_opts {
     const char *server;           /* NULL: $JACK_DEFAULT_SERVER or "default" */
     const char *const *in_ports;  /* raw names, NULL at the end, or NULL */
     const char *const *out_ports; /* the same */
+    bool through;                 /* outputs are made of inputs: the ports are
+                                     not the ends of a signal's way */
+    uint32_t latency;             /* frames, see jclient_set_latency() */
     /* [rt] Only copies: no system call, lock, allocation, log, unbounded loop.
        Denormals are flushed to zero while it runs. RT safe. */
     void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
@@ -45,6 +48,16 @@ struct jclient_opts {
  * -EIO (the server refused the client or a port), -ENOMEM.
  */
 int jclient_open(struct jclient **out, const struct jclient_opts *opts);
+
+/*
+ * Tells JACK that what comes out went in this many frames ago: the capture
+ * latency of each output is the inputs' range and so much more, the playback
+ * latency of each input likewise from the outputs. With 0, the default, JACK
+ * reports by itself (the same without an addition). Before jclient_activate(),
+ * or after it where both values are above 0; the graph is told at once.
+ * Errors: -EBUSY (too late to begin or end with 0).
+ */
+int jclient_set_latency(struct jclient *c, uint32_t frames);
 
 /* Starts the cycles. Errors, logged: -EHOSTDOWN (the server went meanwhile),
    -EIO. */

@@ -20,9 +20,14 @@ struct jclient {
     void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
     void *ctx;
 
+    bool active; /* [main] */
+
     /* [rt] */
     bool seen_cycle;     /* next_frame holds something */
     uint32_t next_frame; /* JACK's frame time expected next, wraps */
+
+    /* [main>jk] */
+    _Atomic uint32_t latency; /* frames from the inputs to the outputs */
 
     /* [jk>any] */
     _Atomic uint32_t period; /* frames */

@@ -1,7 +1,38 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "graph/notify.h"
 
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+/* sd_notify() waits for as long as the listener's queue is full, of ten
+   messages by default: whoever was started by something that stands still would
+   stand still too. sd_notify(3) has the protocol. */
+static void tell(const char *text)
+{
+    const char *path = getenv("NOTIFY_SOCKET");
+    struct sockaddr_un a = {.sun_family = AF_UNIX};
+    size_t len = path ? strlen(path) : 0;
+    int fd;
+
+    if (len < 2 || len >= sizeof(a.sun_path) ||
+        (path[0] != '/' && path[0] != '@'))
+        return;
+    memcpy(a.sun_path, path, len);
+    if (path[0] == '@') /* the abstract name space, unix(7) */
+        a.sun_path[0] = '\0';
+    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (fd < 0)
+        return;
+    sendto(fd, text, strlen(text), MSG_NOSIGNAL, (struct sockaddr *)&a,
+           (socklen_t)(offsetof(struct sockaddr_un, sun_path) + len));
+    close(fd);
+}
 
 void notify_ready(const char *status, const char *detail)
 {
@@ -11,7 +42,15 @@ void notify_ready(const char *status, const char *detail)
         sd_notifyf(0, "READY=1\nSTATUS=%s", status);
 }
 
+void notify_status(const char *status)
+{
+    char text[512];
+
+    snprintf(text, sizeof(text), "STATUS=%s", status);
+    tell(text);
+}
+
 void notify_stopping(void)
 {
-    sd_notify(0, "STOPPING=1");
+    tell("STOPPING=1");
 }

@@ -13,7 +13,11 @@
  */
 void notify_ready(const char *status, const char *detail);
 
-/* STOPPING=1: the end is meant. */
+/* STATUS=<status>: what it is doing now, one line for people, up to 500 bytes.
+   Never waits: what finds the listener's queue full is dropped. */
+void notify_status(const char *status);
+
+/* STOPPING=1: the end is meant. Never waits either. */
 void notify_stopping(void);
 
 #endif

@@ -136,18 +136,6 @@ out:
     return r;
 }
 
-bool proc_running(struct proc *p, int *code)
-{
-    int status;
-    if (!p->ended && waitpid(p->pid, &status, WNOHANG) == p->pid) {
-        p->ended = true;
-        p->code =
-            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-    }
-    *code = p->code;
-    return !p->ended;
-}
-
 /* Takes one datagram's lines in. */
 static void hear(struct proc *p, char *text)
 {
@@ -163,7 +151,9 @@ static void hear(struct proc *p, char *text)
     }
 }
 
-bool proc_ready(struct proc *p, const char **detail)
+/* A child that uses sd_notify() waits when the queue is full, so it is emptied
+   whenever somebody looks. */
+static void hear_all(struct proc *p)
 {
     char text[2048];
     ssize_t n;
@@ -171,6 +161,24 @@ bool proc_ready(struct proc *p, const char **detail)
         text[n] = '\0';
         hear(p, text);
     }
+}
+
+bool proc_running(struct proc *p, int *code)
+{
+    int status;
+    hear_all(p);
+    if (!p->ended && waitpid(p->pid, &status, WNOHANG) == p->pid) {
+        p->ended = true;
+        p->code =
+            WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    }
+    *code = p->code;
+    return !p->ended;
+}
+
+bool proc_ready(struct proc *p, const char **detail)
+{
+    hear_all(p);
     *detail = p->detail;
     return p->ready;
 }

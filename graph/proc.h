@@ -30,8 +30,9 @@ struct proc_opts {
 /* Errors: -errno of pipe, fork, socket; -ENOENT... when exec failed. */
 int proc_start(struct proc **out, const struct proc_opts *o);
 
-/* True while it runs. After the end, *code is its exit status, or 128 + the
-   signal that ended it. Never blocks. */
+/* True while it runs; to be asked now and then, since that is when its messages
+   are heard: a child whose messages pile up waits. After the end, *code is its
+   exit status, or 128 + the signal that ended it. Never blocks. */
 bool proc_running(struct proc *p, int *code);
 
 /* True once it said READY=1; detail is then its X_LONGWAVE text, or "".

@@ -15,6 +15,7 @@ enum thread_id {
     TH_EV,   /* [ev]   libevent loop */
     TH_ENC,  /* [enc]  tap -> timeline -> resampler -> Opus -> hub */
     TH_GPU,  /* [gpu]  renders ahead of the process callback */
+    TH_LEV,  /* [lev]  measures the master's loudness, sets its gain */
 };
 
 /* Names the calling thread, to the kernel too ("lw:enc"). */

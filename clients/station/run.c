@@ -21,15 +21,17 @@
 #define CONNECT_WAIT (5 * NS_PER_S)
 #define STOP_GRACE   (5 * NS_PER_S)
 
-#define GEN_NAME  "longwave-gen"
-#define SINK_NAME "longwave-sink"
+#define GEN_NAME    "longwave-gen"
+#define MASTER_NAME "longwave-master"
+#define SINK_NAME   "longwave-sink"
 
 struct run {
     const struct run_opts *o;
-    struct proc *jackd, *sink, *gen; /* NULL: not ours, or not started */
-    char bin[512];                   /* folder of this program, with a slash */
-    uint32_t rate, period;           /* the server's, Hz, frames */
-    bool stop;                       /* asked to */
+    /* NULL: not ours, or not started */
+    struct proc *jackd, *sink, *master, *gen;
+    char bin[512];         /* folder of this program, with a slash */
+    uint32_t rate, period; /* the server's, Hz, frames */
+    bool stop;             /* asked to */
 };
 
 /* Waits up to ns for a signal that asks to stop. */
@@ -120,9 +122,9 @@ static int have_server(struct run *r)
                   server_name(r));
         return EXIT_ABSENT;
     }
-    const char *const names[] = {GEN_NAME, SINK_NAME};
+    const char *const names[] = {GEN_NAME, MASTER_NAME, SINK_NAME};
     int code = EXIT_OK;
-    for (int i = 0; i < 2 && code == EXIT_OK; i++)
+    for (int i = 0; i < 3 && code == EXIT_OK; i++)
         if (patch_has_client(p, names[i])) {
             log_error(r->o->log,
                       "'%s' is in the graph of JACK server '%s' "
@@ -182,7 +184,10 @@ static int start_clients(struct run *r)
                                 "--burst",  burst,       NULL};
     const char *const gen[] = {"--preset",   r->o->music,    "--seed", seed,
                                "--renderer", r->o->renderer, NULL};
+    const char *const master[] = {NULL};
     int code = start_client(r, &r->sink, SINK_NAME, sink);
+    if (code == EXIT_OK)
+        code = start_client(r, &r->master, MASTER_NAME, master);
     if (code == EXIT_OK)
         code = start_client(r, &r->gen, GEN_NAME, gen);
     return code;
@@ -251,7 +256,7 @@ static void announce(const struct run *r, const char *gen, const char *sink)
     printf("Longwave %s   %.*s, seed %06" PRIx64 "\n", LONGWAVE_VERSION, len,
            name, r->o->seed);
     printf("sound    %s\n", gen);
-    printf("graph    %s -> %s   ", GEN_NAME, SINK_NAME);
+    printf("graph    %s -> %s -> %s   ", GEN_NAME, MASTER_NAME, SINK_NAME);
     if (r->jackd)
         printf("jackd dummy, ");
     else
@@ -269,9 +274,12 @@ static int watch(struct run *r)
     const struct {
         struct proc *p;
         const char *name;
-    } all[] = {{r->jackd, "jackd"}, {r->sink, SINK_NAME}, {r->gen, GEN_NAME}};
+    } all[] = {{r->jackd, "jackd"},
+               {r->sink, SINK_NAME},
+               {r->master, MASTER_NAME},
+               {r->gen, GEN_NAME}};
     while (!asked_to_stop(r, WATCH_NS))
-        for (int i = 0; i < 3; i++) {
+        for (int i = 0; i < 4; i++) {
             int code;
             if (!all[i].p)
                 continue;
@@ -299,7 +307,7 @@ static int find_bin(struct run *r)
 int run_station(const struct run_opts *o)
 {
     struct run r = {.o = o};
-    const char *gen = "", *sink = "";
+    const char *gen = "", *master = "", *sink = "";
     int code = find_bin(&r);
     if (code == EXIT_OK)
         code = have_server(&r);
@@ -307,6 +315,8 @@ int run_station(const struct run_opts *o)
         code = start_clients(&r);
     if (code == EXIT_OK && !r.stop)
         code = wait_ready(&r, r.sink, SINK_NAME, &sink);
+    if (code == EXIT_OK && !r.stop)
+        code = wait_ready(&r, r.master, MASTER_NAME, &master);
     if (code == EXIT_OK && !r.stop)
         code = wait_ready(&r, r.gen, GEN_NAME, &gen);
     if (code == EXIT_OK && !r.stop)
@@ -318,6 +328,7 @@ int run_station(const struct run_opts *o)
     }
     notify_stopping();
     proc_stop(&r.gen, STOP_GRACE);
+    proc_stop(&r.master, STOP_GRACE);
     proc_stop(&r.sink, STOP_GRACE);
     proc_stop(&r.jackd, STOP_GRACE);
     return code;

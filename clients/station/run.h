@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Running a station: uses the JACK server that runs or starts one, starts the
- * sink and the generator, joins their ports, says where to listen, and stops
- * all it started when asked to or when one of them ends. [main] only.
+ * sink, the master and the generator, joins their ports, says where to listen,
+ * and stops all it started when asked to or when one of them ends. [main] only.
  */
 #ifndef STATION_RUN_H
 #define STATION_RUN_H

@@ -9,7 +9,7 @@ enter_world "$@"
 # Wrong usage: 2.
 exits 2 "unknown command 'rnu'; did you mean 'run'\?" "$BIN/longwave" rnu
 exits 2 'longwave run \[STATION\]' "$BIN/longwave"
-for program in longwave-gen longwave-sink; do
+for program in longwave-gen longwave-master longwave-sink; do
     exits 2 "$program: unknown option '--nmae'; did you mean --name\?" \
         "$BIN/$program" --nmae x
     exits 2 "$program: unexpected argument 'x'" "$BIN/$program" x
@@ -20,6 +20,8 @@ exits 2 "longwave run: --seed: found 'melody'; allowed: 1 to 16 hex" \
     "$BIN/longwave" run --seed melody
 exits 2 "longwave-gen: --ahead: found '5'; allowed: a (whole )?number from 20 to 10000" \
     "$BIN/longwave-gen" --ahead 5
+exits 2 "longwave-master: --target: found '3'; allowed: a number from -40 to -5" \
+    "$BIN/longwave-master" --target 3
 exits 2 "longwave-sink: --listen: found 'localhost:80'; allowed: ADDRESS:PORT" \
     "$BIN/longwave-sink" --listen localhost:80
 exits 2 "longwave-sink: --bitrate: found '1000'; allowed: .* from 24 to 256" \
@@ -44,6 +46,7 @@ pass "presets"
 
 # No JACK server: 69.
 exits 69 "no JACK server 'default' is running" "$BIN/longwave-gen"
+exits 69 "no JACK server 'default' is running" "$BIN/longwave-master"
 exits 69 "no JACK server 'default' is running" "$BIN/longwave-sink"
 exits 69 "no JACK server 'studio' is running" "$BIN/longwave-sink" --server studio
 pass "no server"
@@ -62,7 +65,7 @@ wait_for 10 curl -sf http://127.0.0.1:8000/ || fail "the sink did not start"
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave-sink" --admin 127.0.0.1:0
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave" run
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave-sink" --listen 0 --admin 127.0.0.1:8000
-[ -z "$(pgrep -l longwave-gen || true)" ] || fail "the generator was left running"
+[ -z "$(pgrep -l 'longwave-(gen|master)' || true)" ] || fail "a client was left running"
 pass "port in use"
 
 # A second station on the same server.

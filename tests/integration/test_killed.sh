@@ -13,12 +13,14 @@ wait "$station" 2>/dev/null || true
 wait_for 10 nobody || fail "left running: $(pgrep -l 'longwave|jackd')"
 pass "longwave killed"
 
-start_station --seed 1
-kill -KILL "$(pgrep -x longwave-gen)"
-code=0
-wait "$station" || code=$?
-[ $code = 137 ] || fail "exit code $code"
-grep -q 'longwave-gen ended with code 137: stopping the station' \
-    "$tmp/station-err.log" || fail "it did not say which one ended"
-nobody || fail "left running: $(pgrep -l 'longwave|jackd')"
-pass "generator killed"
+for program in longwave-gen longwave-master; do
+    start_station --seed 1
+    kill -KILL "$(pgrep -x $program)"
+    code=0
+    wait "$station" || code=$?
+    [ $code = 137 ] || fail "exit code $code"
+    grep -q "$program ended with code 137: stopping the station" \
+        "$tmp/station-err.log" || fail "it did not say which one ended"
+    nobody || fail "left running: $(pgrep -l 'longwave|jackd')"
+    pass "$program killed"
+done

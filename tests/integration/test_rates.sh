@@ -9,7 +9,7 @@ rate=$1
 
 start_jackd "$rate" 512
 start_station --seed 5eed
-grep -Eqx "graph    longwave-gen -> longwave-sink   JACK server 'default', $rate Hz, 512 frames" \
+grep -Eqx "graph    longwave-gen -> longwave-master -> longwave-sink   JACK server 'default', $rate Hz, 512 frames" \
     "$tmp/station.log" || fail "the server in use is not named"
 curl -sS --max-time 15 -o "$tmp/heard.opus" http://127.0.0.1:8000/live.opus \
     2>/dev/null || true

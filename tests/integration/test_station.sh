@@ -13,7 +13,7 @@ cat "$tmp/station.log"
 check_line() { grep -Eqx -- "$1" "$tmp/station.log" || fail "no line /$1/"; }
 check_line 'Longwave [0-9.]+   terminal, seed 1f3a9c'
 check_line 'sound    (Vulkan \([^)]+\)|CPU), up to [0-9,]+ partials, 250 ms ahead'
-check_line 'graph    longwave-gen -> longwave-sink   jackd dummy, 48000 Hz, 256 frames'
+check_line 'graph    longwave-gen -> longwave-master -> longwave-sink   jackd dummy, 48000 Hz, 256 frames'
 check_line 'listen   http://127.0.0.1:8000/   mpv http://127.0.0.1:8000/live.opus'
 check_line 'operate  http://127.0.0.1:8001/status.json'
 [ ! -s "$tmp/station-err.log" ] || fail "it complained"
@@ -23,7 +23,9 @@ pass "announced"
 jack_lsp -c >"$tmp/graph"
 for side in L R; do
     grep -A1 "^longwave-gen:mix_$side" "$tmp/graph" |
-        grep -q "   longwave-sink:in_$side" || fail "mix_$side is not connected"
+        grep -q "   longwave-master:in_$side" || fail "mix_$side is not connected"
+    grep -A1 "^longwave-master:out_$side" "$tmp/graph" |
+        grep -q "   longwave-sink:in_$side" || fail "out_$side is not connected"
 done
 pass "connected"
 

@@ -66,22 +66,59 @@ static void test_missing_program(void **state)
     assert_string_equal(text, ""); /* the caller says it */
 }
 
-/* The test program itself as a child that notifies: see main(). */
-static void test_ready(void **state)
+/* The test program itself in one of its roles: see main(). */
+static struct proc *start_self(const char *role)
 {
-    (void)state;
     struct proc *p;
-    const char *detail;
-    int code;
-    const char *const argv[] = {"/proc/self/exe", "notify", NULL};
+    const char *const argv[] = {"/proc/self/exe", role, NULL};
     assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
                                                         .name = "child",
                                                         .argv = argv}),
                      0);
+    return p;
+}
+
+static void test_ready(void **state)
+{
+    (void)state;
+    struct proc *p = start_self("notify");
+    const char *detail;
+    int code;
     while (!proc_ready(p, &detail) && proc_running(p, &code))
         clock_sleep(NS_PER_MS);
     assert_true(proc_ready(p, &detail));
     assert_string_equal(detail, "CPU, 5 partials");
+    proc_stop(&p, GRACE);
+}
+
+/* Nobody listens, and it comes to its end all the same. */
+static void test_status_never_waits(void **state)
+{
+    (void)state;
+    struct proc *p = start_self("status");
+    siginfo_t info = {0};
+    int code;
+    for (int ms = 0; info.si_pid == 0 && ms < 5000; ms++) {
+        clock_sleep(NS_PER_MS);
+        assert_int_equal(waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT),
+                         0);
+    }
+    assert_true(info.si_pid > 0);
+    assert_false(proc_running(p, &code));
+    assert_int_equal(code, 7);
+    proc_stop(&p, GRACE);
+}
+
+/* Looking whether it runs is listening: its queue never fills up for good. */
+static void test_running_listens(void **state)
+{
+    (void)state;
+    struct proc *p = start_self("insist");
+    int code;
+    for (int ms = 0; proc_running(p, &code) && ms < 5000; ms++)
+        clock_sleep(NS_PER_MS);
+    assert_false(proc_running(p, &code));
+    assert_int_equal(code, 7);
     proc_stop(&p, GRACE);
 }
 
@@ -151,14 +188,33 @@ static int notify_and_wait(void)
     return 0;
 }
 
+/* More messages than any queue holds; notify_ready() waits for its turn. */
+static int chatter(bool insist)
+{
+    for (int i = 0; i < 1000; i++) {
+        if (insist)
+            notify_ready("ready", NULL);
+        else
+            notify_status("as before");
+    }
+    notify_stopping();
+    return 7;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "status") == 0)
+        return chatter(false);
+    if (argc == 2 && strcmp(argv[1], "insist") == 0)
+        return chatter(true);
     if (argc == 2 && strcmp(argv[1], "notify") == 0)
         return notify_and_wait();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_missing_program),
         cmocka_unit_test(test_ready),
+        cmocka_unit_test(test_status_never_waits),
+        cmocka_unit_test(test_running_listens),
         cmocka_unit_test(test_stop_kills_the_deaf),
         cmocka_unit_test(test_complains),
         cmocka_unit_test(test_death_of_the_supervisor),

@@ -42,9 +42,11 @@ static void test_shipped(void **state)
     assert_string_equal(s.music, "terminal");
     assert_int_equal(s.rate, 48000);
     assert_int_equal(s.listen.port, 8000);
-    assert_int_equal(s.n_cables, 2);
+    assert_int_equal(s.n_cables, 4);
     assert_string_equal(s.cable[1].from, "longwave-gen:mix_R");
-    assert_string_equal(s.cable[1].to, "longwave-sink:in_R");
+    assert_string_equal(s.cable[1].to, "longwave-master:in_R");
+    assert_string_equal(s.cable[3].from, "longwave-master:out_R");
+    assert_string_equal(s.cable[3].to, "longwave-sink:in_R");
 }
 
 static void test_defaults(void **state)

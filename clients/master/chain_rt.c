@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "clients/master/chain.h"
+
+void chain_process_rt(void *ctx, const struct jclient_cycle *cycle)
+{
+    struct chain *c = ctx;
+    float *const *out = cycle->out;
+    const float *const loud[2] = {out[0], out[1]};
+    float lowest;
+
+    leveller_apply_rt(c->leveller, cycle->in, out, cycle->n_frames);
+    lowest = limiter_process_rt(c->limiter, loud, out, cycle->n_frames);
+    leveller_measure_rt(c->leveller, cycle->in, loud, lowest, cycle->n_frames);
+}

@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * longwave-master: a true-peak limiter and loudness leveller between any two
+ * JACK clients, with meters.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "clients/master/chain.h"
+#include "graph/cli.h"
+#include "graph/clock.h"
+#include "graph/jclient.h"
+#include "graph/log.h"
+#include "graph/notify.h"
+#include "graph/threads.h"
+
+#define WATCH_NS (200 * NS_PER_MS)
+#define METER_NS NS_PER_S
+
+struct options {
+    const char *name, *server;
+    double target, ceiling; /* LUFS, dBTP */
+    bool bypass, meters;
+    int level;
+};
+
+struct master {
+    struct log log;
+    struct options o;
+    struct jclient *jack;
+    struct chain chain;
+};
+
+/* clang-format off */
+static int parse(struct options *o, struct cli_program *p, int argc,
+                 char **argv)
+{
+    struct cli_option options[] = {
+        {"name", CLI_STRING, &o->name, "NAME",
+         "JACK client name (longwave-master)"},
+        {"server", CLI_STRING, &o->server, "NAME",
+         "JACK server ($JACK_DEFAULT_SERVER or default)"},
+        {"target", CLI_REAL, &o->target, "LUFS",
+         "loudness to go to, slowly, by 4 dB at most, LUFS (-18)",
+         .min = -40, .max = -5},
+        {"ceiling", CLI_REAL, &o->ceiling, "DBTP",
+         "true peak never to pass, dBTP (-1)", .min = -20, .max = 0},
+        {"bypass", CLI_FLAG, &o->bypass, NULL,
+         "change nothing, with the same latency"},
+        {"meters", CLI_FLAG, &o->meters, NULL,
+         "print a line of JSON per second"},
+        {"log-level", CLI_CHOICE, &o->level, "LEVEL",
+         "error, warn, info or debug (info)", .choices = log_level_names},
+        {NULL},
+    };
+    int r;
+
+    p->options = options;
+    r = cli_parse(p, argc, argv);
+    p->options = NULL; /* they end here */
+    return r;
+}
+/* clang-format on */
+
+static void stop_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+}
+
+/* Whether a signal to stop comes within ns. */
+static bool stop_asked(int64_t ns)
+{
+    struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
+    sigset_t set;
+
+    stop_signals(&set);
+    return sigtimedwait(&set, NULL, &t) > 0;
+}
+
+/* JSON has no infinity: null is silence, or too little sound yet. */
+static const char *json_number(double x, char text[16])
+{
+    if (isfinite(x))
+        snprintf(text, 16, "%.2f", x);
+    else
+        strcpy(text, "null");
+    return text;
+}
+
+/* False when nobody reads any more. */
+static bool print_meters(const struct leveller_meters *m, uint32_t latency)
+{
+    char t[6][16];
+
+    printf("{\"lufs_m\": %s, \"lufs_s\": %s, \"lufs_i\": %s, "
+           "\"true_peak_dbtp\": %s, \"gain_db\": %s, \"reduction_db\": %s, "
+           "\"latency_frames\": %" PRIu32 "}\n",
+           json_number(m->momentary, t[0]), json_number(m->short_term, t[1]),
+           json_number(m->integrated, t[2]), json_number(m->true_peak, t[3]),
+           json_number(m->gain_db, t[4]), json_number(m->reduction, t[5]),
+           latency);
+    return fflush(stdout) == 0;
+}
+
+static void tell_status(const struct leveller_meters *m)
+{
+    char status[160];
+
+    if (isfinite(m->short_term))
+        snprintf(status, sizeof(status),
+                 "%.1f LUFS short-term, peak %.1f dBTP, gain %+.1f dB, "
+                 "limited by %.1f dB",
+                 m->short_term, m->true_peak, m->gain_db, m->reduction);
+    else
+        snprintf(status, sizeof(status), "silence");
+    notify_status(status);
+}
+
+/* What a second has brought. */
+static void report(struct master *m, uint64_t *missed)
+{
+    struct leveller_meters now = leveller_meters(m->chain.leveller);
+    uint64_t n = leveller_missed(m->chain.leveller);
+
+    tell_status(&now);
+    if (m->o.meters && !print_meters(&now, limiter_latency(m->chain.limiter))) {
+        log_warn(&m->log, "nobody reads the meters any more: %s",
+                 strerror(errno));
+        m->o.meters = false;
+    }
+    if (n > *missed)
+        log_warn(&m->log, "measuring came too late for %" PRIu64 " frames",
+                 n - *missed);
+    *missed = n;
+}
+
+/* Until a signal comes (0) or something ends by itself (-EIO). */
+static int watch(struct master *m)
+{
+    int64_t next = clock_now() + METER_NS;
+    uint64_t missed = 0;
+
+    while (!stop_asked(WATCH_NS)) {
+        if (!jclient_alive(m->jack)) {
+            log_error(&m->log, "the JACK server has gone");
+            return -EIO;
+        }
+        if (leveller_failed(m->chain.leveller)) /* which has said why */
+            return -EIO;
+        if (clock_now() < next)
+            continue;
+        report(m, &missed);
+        next += METER_NS;
+    }
+    return 0;
+}
+
+static int open_jack(struct master *m)
+{
+    static const char *const in[] = {"in_L", "in_R", NULL};
+    static const char *const out[] = {"out_L", "out_R", NULL};
+    struct jclient_opts o = {
+        .log = &m->log,
+        .name = m->o.name,
+        .server = m->o.server,
+        .in_ports = in,
+        .out_ports = out,
+        .through = true,
+        .process_rt = chain_process_rt,
+        .ctx = &m->chain,
+    };
+
+    return jclient_open(&m->jack, &o);
+}
+
+static int make_chain(struct master *m)
+{
+    uint32_t rate = jclient_rate(m->jack);
+    struct limiter_opts limiter = {
+        .rate = rate, .ceiling = m->o.ceiling, .bypass = m->o.bypass};
+    struct leveller_opts leveller = {.log = &m->log,
+                                     .rate = rate,
+                                     .target = m->o.target,
+                                     .bypass = m->o.bypass};
+    int err = limiter_new(&m->chain.limiter, &limiter);
+
+    if (!err)
+        err = leveller_new(&m->chain.leveller, &leveller);
+    if (!err)
+        err = leveller_start(m->chain.leveller);
+    if (err)
+        log_error(&m->log, "can't work at %u Hz: %s", (unsigned)rate,
+                  strerror(-err));
+    return err;
+}
+
+static void say_ready(const struct master *m)
+{
+    uint32_t late = limiter_latency(m->chain.limiter);
+    char detail[128];
+
+    if (m->o.bypass)
+        snprintf(detail, sizeof(detail), "bypassed");
+    else
+        snprintf(detail, sizeof(detail), "toward %.1f LUFS, under %.1f dBTP",
+                 m->o.target, m->o.ceiling);
+    log_info(&m->log,
+             "JACK client %s, %s, %u frames late; patch something into in_L "
+             "and in_R, and out_L and out_R into something",
+             jclient_name(m->jack), detail, (unsigned)late);
+    notify_ready(detail, detail);
+}
+
+/* From nothing to the end. 0 or -errno, said already. */
+static int serve(struct master *m)
+{
+    int err = open_jack(m);
+
+    if (!err)
+        err = make_chain(m);
+    if (!err)
+        err = jclient_set_latency(m->jack, limiter_latency(m->chain.limiter));
+    if (!err)
+        err = jclient_activate(m->jack);
+    if (err)
+        return err;
+    say_ready(m);
+    err = watch(m);
+    notify_stopping();
+    return err;
+}
+
+/* JACK first, so that nothing runs through the chain any more. */
+static void close_all(struct master *m)
+{
+    jclient_close(&m->jack);
+    leveller_free(&m->chain.leveller);
+    limiter_free(&m->chain.limiter);
+}
+
+int main(int argc, char **argv)
+{
+    struct master m = {
+        .log = {.program = "longwave-master"},
+        .o = {.name = "longwave-master",
+              .target = -18,
+              .ceiling = -1,
+              .level = LOG_INFO},
+    };
+    struct cli_program p = {
+        .name = "longwave-master",
+        .summary = "A true-peak limiter and loudness leveller for JACK, with "
+                   "meters.",
+        .usage = "[OPTIONS]",
+        .notes = "It connects to nothing by itself; its ports are in_L, in_R, "
+                 "out_L and out_R.",
+    };
+    sigset_t set;
+    int code = EXIT_OK;
+    int r;
+
+    thread_enter(TH_MAIN);
+    r = parse(&m.o, &p, argc, argv);
+    if (r < 0)
+        code = EXIT_USAGE;
+    if (r <= 0)
+        goto out;
+    m.log.level = (enum log_level)m.o.level;
+    /* before any thread starts, so that all have them blocked */
+    stop_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    signal(SIGPIPE, SIG_IGN); /* the sound goes on without a reader */
+    r = serve(&m);
+    if (r)
+        code = r == -EHOSTDOWN ? EXIT_ABSENT : EXIT_RUNNING;
+    close_all(&m);
+out:
+    cli_fini(&p);
+    return code;
+}
