@@ -93,6 +93,7 @@ struct scene {
     int64_t first; /* absolute frame, multiple of the chunk */
     uint32_t bus_first[BUS_COUNT + 1]; /* notes of bus b:
                                           [bus_first[b], bus_first[b+1]) */
+    enum scene_bus filling;            /* what scene_add() adds to */
     uint32_t n_bands, n_mods;
     uint32_t n_partials, n_thin;
     struct scene_limits max;  /* [init] */
@@ -116,7 +117,8 @@ int scene_new(struct scene **out, const struct scene_limits *max);
 void scene_free(struct scene **s);
 
 /* Empties it for the chunk that starts at first; scene_begin_bus() for each bus
-   in order, then scene_add() for its notes, scene_end() at the last. */
+   in order (one left out is silent), then scene_add() for its notes,
+   scene_end() at the last. */
 void scene_begin(struct scene *s, int64_t first);
 void scene_begin_bus(struct scene *s, enum scene_bus bus);
 
