@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The CPU renderer's inner loop, written once over the compiler's vectors. Each
- * cpu_LEVEL.c sets KERNEL_WIDTH, floats per vector, and KERNEL_NAME, the
- * function this is to define, and is compiled with the flags of its level.
+ * cpu_LEVEL.c sets KERNEL_WIDTH, floats per vector, KERNEL_FRAMES, how many
+ * frames' sums fit the registers (8 vectors each), and KERNEL_NAME, the
+ * function this is to define; it is compiled with the flags of its level.
  *
- * An oscillator is seeded from its exact phase in the middle of each block and
- * rotated from there to either side. That halves the distance over which a
- * float rotation drifts, and makes two chains without dependence on each other,
- * which hide the latency of the arithmetic. A step adds what it changes, by the
- * sine and by the cosine less 1, where low frequencies lose nothing:
- *   s' = (s + c sin w) + s (cos w - 1)
- *   c' = (c - s sin w) + c (cos w - 1)
+ * An oscillator is seeded from its exact phase x in the middle of each block.
+ * What is k frames to either side of it follows from
+ *   sin(x + kw) = sin x cos kw + cos x sin kw
+ *   sin(x - kw) = sin x cos kw - cos x sin kw
+ * so that one rotation, p = cos kw and q = sin kw, makes two frames and drifts
+ * over half a block only. With a level of a + kb, a gain, and S and C for sine
+ * and cosine in the middle, the frames are the sum and the difference of
+ *   even = (a S) p + k (b C) q
+ *   odd  = (a C) q + k (b S) p
+ * whose factors in brackets are constant over the block, and whose k is the
+ * same for all partials: it is left to the end. The loop over partials is
+ * innermost, its eight sums stay in registers, and no step waits for the one
+ * before it.
+ *
+ * A rotation by one frame adds what changes, by the sine and by the cosine less
+ * 1, where low frequencies lose nothing:
+ *   q' = (q + p sin w) + q (cos w - 1)
+ *   p' = (p - q sin w) + p (cos w - 1)
  */
 #ifndef VK_CPU_KERNEL_H
 #define VK_CPU_KERNEL_H
@@ -28,15 +40,27 @@ typedef uint32_t vuint __attribute__((vector_size(KERNEL_BYTES)));
 typedef double vdouble __attribute__((vector_size(2 * KERNEL_BYTES)));
 typedef uint64_t vuint64 __attribute__((vector_size(2 * KERNEL_BYTES)));
 
-_Static_assert(LANES % KERNEL_WIDTH == 0, "whole vectors");
+/* Oscillators at a time: their state stays in the first-level cache. */
+#define KERNEL_TILE 32
 
-/* Sums of one block, per lane of a vector. */
-struct sums {
-    alignas(LANES_ALIGN) vfloat l[SCENE_GRID];
-    vfloat r[SCENE_GRID];
+_Static_assert(LANES % KERNEL_WIDTH == 0, "whole vectors");
+_Static_assert(KERNEL_TILE % (LANES / KERNEL_WIDTH) == 0, "whole groups");
+
+/* The eight factors of an oscillator, and the sums of what they make. */
+enum { A_S, A_C, B_S, B_C, CHANNEL = 4, FACTORS = 8 };
+
+/* A vector of oscillators. */
+struct osc {
+    vfloat p, q, ws, wm;
+    vfloat factor[FACTORS];
 };
 
-/* Sine and cosine, and the rotation by one frame. */
+/* Sums over a block, per lane of a vector, k frames from its middle. */
+struct sums {
+    vfloat even[KERNEL_HALF + 1][2], odd[KERNEL_HALF + 1][2];
+};
+
+/* Sine and cosine in the middle, and the rotation by one frame. */
 struct turn {
     vfloat s, c, ws, wm;
 };
@@ -121,47 +145,68 @@ static inline struct turn seed(struct lanes *g, uint32_t o, uint32_t block)
     return t;
 }
 
-static inline void rotate(vfloat *s, vfloat *c, vfloat ws, vfloat wm)
+static inline void set_factors(vfloat *factor, vfloat s, vfloat c, vfloat a,
+                               vfloat b)
 {
-    vfloat t = *s + *c * ws;
-    vfloat u = *c - *s * ws;
-
-    *s = t + *s * wm;
-    *c = u + *c * wm;
+    factor[A_S] = a * s;
+    factor[A_C] = a * c;
+    factor[B_S] = b * s;
+    factor[B_C] = b * c;
 }
 
-/* Adds the sound of a vector of lanes to the sums. */
-static inline void add_lanes(struct lanes *restrict g, uint32_t o,
-                             uint32_t block, struct sums *restrict acc)
+/* Lanes from o on, at the middle of the block. */
+static inline void set_up(struct osc *v, struct lanes *g, uint32_t o,
+                          uint32_t block)
 {
     struct turn t = seed(g, o, block);
     vfloat from = load_f(g->level[block] + o);
     vfloat to = load_f(g->level[block + 1] + o);
-    vfloat mid = (from + to) * 0.5f;
-    vfloat rise = (to - from) * (1.0f / SCENE_GRID);
+    vfloat a = (from + to) * 0.5f;
+    vfloat b = (to - from) * (1.0f / SCENE_GRID);
     vfloat gl = load_f(g->gain_l + o);
     vfloat grs = load_f(g->gain_rs + o), grc = load_f(g->gain_rc + o);
-    vfloat dl = gl * rise, drs = grs * rise, drc = grc * rise;
-    /* forwards from the middle on, backwards from the frame before it */
-    vfloat fs = t.s, fc = t.c, bs = t.s, bc = t.c;
-    vfloat fl = gl * mid, frs = grs * mid, frc = grc * mid;
-    vfloat bl = fl - dl, brs = frs - drs, brc = frc - drc;
 
-    rotate(&bs, &bc, -t.ws, t.wm);
-    for (uint32_t k = 0; k < KERNEL_HALF; k++) {
-        vfloat *l = acc->l + KERNEL_HALF, *r = acc->r + KERNEL_HALF;
-        l[k] += fl * fs;
-        r[k] = r[k] + frs * fs + frc * fc;
-        fl += dl;
-        frs += drs;
-        frc += drc;
-        rotate(&fs, &fc, t.ws, t.wm);
-        l[-1 - (int32_t)k] += bl * bs;
-        r[-1 - (int32_t)k] = r[-1 - (int32_t)k] + brs * bs + brc * bc;
-        bl -= dl;
-        brs -= drs;
-        brc -= drc;
-        rotate(&bs, &bc, -t.ws, t.wm);
+    set_factors(v->factor, gl * t.s, gl * t.c, a, b);
+    set_factors(v->factor + CHANNEL, grs * t.s + grc * t.c,
+                grs * t.c - grc * t.s, a, b);
+    v->ws = t.ws;
+    v->wm = t.wm;
+    v->q = (vfloat){0.0f};
+    v->p = v->q + 1.0f;
+}
+
+/* Adds frame after frame of n oscillators, KERNEL_FRAMES at a time. */
+static inline void add_tile(struct osc *restrict tile, uint32_t n,
+                            struct sums *restrict acc)
+{
+    for (uint32_t k = 0; k <= KERNEL_HALF; k += KERNEL_FRAMES) {
+        vfloat x[KERNEL_FRAMES][FACTORS];
+
+        memset(x, 0, sizeof(x));
+        for (uint32_t i = 0; i < n; i++) {
+            struct osc *v = &tile[i];
+            vfloat p = v->p, q = v->q;
+            for (uint32_t j = 0; j < KERNEL_FRAMES; j++) {
+                vfloat was = q;
+                for (uint32_t c = 0; c < FACTORS; c += CHANNEL) {
+                    x[j][c + A_S] += v->factor[c + A_S] * p;
+                    x[j][c + A_C] += v->factor[c + A_C] * q;
+                    x[j][c + B_S] += v->factor[c + B_S] * p;
+                    x[j][c + B_C] += v->factor[c + B_C] * q;
+                }
+                q = (q + p * v->ws) + q * v->wm;
+                p = (p - was * v->ws) + p * v->wm;
+            }
+            v->p = p;
+            v->q = q;
+        }
+        for (uint32_t j = 0; j < KERNEL_FRAMES && k + j <= KERNEL_HALF; j++)
+            for (uint32_t ch = 0; ch < 2; ch++) {
+                const vfloat *from = x[j] + ch * CHANNEL;
+                float away = (float)(k + j);
+                acc->even[k + j][ch] += from[A_S] + from[B_C] * away;
+                acc->odd[k + j][ch] += from[A_C] + from[B_S] * away;
+            }
     }
 }
 
@@ -186,10 +231,25 @@ static inline void skip(struct lanes *g)
     }
 }
 
+/* Even and odd parts as the frames they stand for. */
+static inline void unfold(const struct sums *acc, uint32_t ch, float *out)
+{
+    out[KERNEL_HALF] = sum_lanes(acc->even[0][ch] + acc->odd[0][ch]);
+    for (uint32_t k = 1; k <= KERNEL_HALF; k++) {
+        float even = sum_lanes(acc->even[k][ch]);
+        float odd = sum_lanes(acc->odd[k][ch]);
+        out[KERNEL_HALF - k] = even - odd;
+        if (k < KERNEL_HALF)
+            out[KERNEL_HALF + k] = even + odd;
+    }
+}
+
 void KERNEL_NAME(struct lanes *g, uint32_t n, uint32_t block, float *l,
                  float *r)
 {
+    struct osc tile[KERNEL_TILE];
     struct sums acc;
+    uint32_t held = 0;
 
     memset(&acc, 0, sizeof(acc));
     for (uint32_t i = 0; i < n; i++) {
@@ -198,12 +258,15 @@ void KERNEL_NAME(struct lanes *g, uint32_t n, uint32_t block, float *l,
             continue;
         }
         for (uint32_t o = 0; o < LANES; o += KERNEL_WIDTH)
-            add_lanes(&g[i], o, block, &acc);
+            set_up(&tile[held++], &g[i], o, block);
+        if (held < KERNEL_TILE)
+            continue;
+        add_tile(tile, held, &acc);
+        held = 0;
     }
-    for (uint32_t f = 0; f < SCENE_GRID; f++) {
-        l[f] = sum_lanes(acc.l[f]);
-        r[f] = sum_lanes(acc.r[f]);
-    }
+    add_tile(tile, held, &acc);
+    unfold(&acc, 0, l);
+    unfold(&acc, 1, r);
 }
 
 #endif
