@@ -35,6 +35,7 @@ struct options {
 /* Cost of chunks: median and 99th percentile, ms. */
 struct cost {
     double wall, wall_p99, cpu, gpu; /* gpu < 0: unknown */
+    double best;                     /* wall */
 };
 
 static const struct scene_limits no_limits = {0};
@@ -141,7 +142,7 @@ static int measure(struct renderer *r, struct scene *s, uint32_t runs,
     qsort(cpu, runs, sizeof(cpu[0]), by_value);
     qsort(gpu, runs, sizeof(gpu[0]), by_value);
     *out = (struct cost){wall[runs / 2], wall[runs - 1 - runs / 100],
-                         cpu[runs / 2], gpu[runs / 2]};
+                         cpu[runs / 2], gpu[runs / 2], wall[0]};
     return 0;
 }
 
@@ -197,8 +198,8 @@ static void cpu_levels(const struct options *opts)
     }
 }
 
-/* Largest power of two times a thousand that a device renders in half the time
-   there is; capped, so that it ends. */
+/* The most partials, a thousand times a power of two, of which a chunk has been
+   rendered in the time it lasts, others on the machine or not. */
 static uint32_t ceiling(const struct renderer_opts *o, bool vulkan,
                         uint32_t most)
 {
@@ -207,7 +208,7 @@ static uint32_t ceiling(const struct renderer_opts *o, bool vulkan,
 
     while (n < most &&
            measure_fresh(o, vulkan, 2 * n, false, 5, false, &c) == 0 &&
-           c.wall * 1e6 < (double)CHUNK_NS)
+           c.best * 1e6 < (double)CHUNK_NS)
         n *= 2;
     return n;
 }

@@ -52,6 +52,9 @@ static VkResult bad_wait(VkDevice device, const VkSemaphoreWaitInfo *info,
 {
     VkResult r;
 
+    /* a device that is lost has let go of what it was given */
+    if (fault.wait == VK_ERROR_DEVICE_LOST)
+        fault.real.vkWaitSemaphores(device, info, 10 * NS_PER_S);
     if (fault.wait != VK_SUCCESS)
         return fault.wait;
     if (fault.submit_nothing)
