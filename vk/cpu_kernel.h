@@ -31,6 +31,12 @@
 
 #include "vk/lanes.h"
 
+#ifndef KERNEL_NAME /* what every machine has, or a compiler makes up */
+#define KERNEL_WIDTH  4
+#define KERNEL_FRAMES 1
+#define KERNEL_NAME   lanes_block_portable
+#endif
+
 #define KERNEL_BYTES (4 * KERNEL_WIDTH)
 #define KERNEL_HALF  (SCENE_GRID / 2)
 

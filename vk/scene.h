@@ -11,6 +11,11 @@
  * of vk/partial.h, which both renderers share: a note of 60 bands and 500
  * members costs the generator no more than one of 5 members.
  *
+ * A renderer may keep what it has drawn of a note as long as the note's key,
+ * flags, pan_power and counts and the fields of the band that partial_draw()
+ * reads are what they were: those are all but age, ratio and level. Where one
+ * of them differs, bit for bit, it has other partials: a grain's next turn.
+ *
  * Sound of partial (h, m) for frame n of the chunk, g = n / SCENE_GRID:
  *   x    = phase + inc * (age[h] + n)            cycles * 2^64, wrapping
  *        + ratio[h] * mod(n)                     cycles

@@ -6,7 +6,6 @@
 #if defined(__x86_64__)
 #include <xmmintrin.h>
 #elif defined(__aarch64__)
-#include <asm/hwcap.h>
 #include <sys/auxv.h>
 #endif
 
