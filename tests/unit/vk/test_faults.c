@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "graph/clock.h"
 #include "oracle.h"
@@ -232,6 +233,39 @@ static void corrupt_not_noticed(void **state)
     assert_false(right(w));
 }
 
+/* The pipelines' cache may be anything, or impossible. */
+static void cache_broken(void **state)
+{
+    struct world *w = *state;
+    char folder[] = "/tmp/test_faults.XXXXXX", command[128];
+    char *usual = getenv("XDG_CACHE_HOME");
+
+    usual = usual ? strdup(usual) : NULL;
+    assert_non_null(mkdtemp(folder));
+    setenv("XDG_CACHE_HOME", folder, 1);
+    for (int i = 0; i < 3; i++) {
+        renderer_free(&w->vulkan);
+        assert_int_equal(renderer_open_vulkan(&w->vulkan, &opts), 0);
+        render_right(w);
+        if (i == 0)
+            snprintf(command, sizeof(command),
+                     "test -d %s/longwave && for f in %s/longwave/*; do "
+                     "echo garbage > $f; done",
+                     folder, folder);
+        else
+            snprintf(command, sizeof(command), "rm -r %s && touch %s", folder,
+                     folder);
+        if (i < 2)
+            assert_int_equal(system(command), 0);
+    }
+    unlink(folder);
+    if (usual)
+        setenv("XDG_CACHE_HOME", usual, 1);
+    else
+        unsetenv("XDG_CACHE_HOME");
+    free(usual);
+}
+
 /* Whichever allocation fails, the opening does, and leaves nothing behind. */
 static void no_memory(void **state)
 {
@@ -281,6 +315,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(late, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_done, set_up, tear_down),
         cmocka_unit_test_setup_teardown(corrupt_not_noticed, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(cache_broken, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_memory, set_up, tear_down),
         cmocka_unit_test_setup_teardown(bad_from_the_start, set_up, tear_down),
     };
