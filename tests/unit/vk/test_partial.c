@@ -208,6 +208,7 @@ static void cascade_even(void **state)
     for (uint32_t m = 0; m < 11; m++)
         p[m] = partial_draw(n, b, m);
     assert_true(word(p[5].inc) == word(b.inc));
+    assert_true(p[1].phase != p[0].phase);
     for (uint32_t m = 0; m < 10; m++) {
         assert_true(word(p[m + 1].inc) - word(p[m].inc) == UINT64_C(37) << 32);
         assert_true(p[m + 1].phase - p[m].phase == p[1].phase - p[0].phase);
