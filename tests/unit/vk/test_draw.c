@@ -98,8 +98,8 @@ static void drawn_as_in_c(void **state)
     table = malloc(opts.max.partials * sizeof(*table));
     assert_non_null(table);
     for (uint64_t seed = 60; seed < 64; seed++) {
-        const struct oracle_shape shape = {seed, {20, 20, 20, 20}, 20,
-                                           40,   ORACLE_ALL,       ORACLE_DAY};
+        const struct oracle_shape shape = {seed,       {20, 20, 20, 20}, 20, 40,
+                                           ORACLE_ALL, 400 * ORACLE_DAY};
         int ret;
 
         oracle_scene(w->scene, &shape);
