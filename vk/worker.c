@@ -18,7 +18,8 @@
 #define START_NS   (30 * NS_PER_S)
 #define HANG_NS    (1 * NS_PER_S)
 #define TIMEOUT_NS (1 * NS_PER_S)
-#define ERRNO_MAX  4095 /* as the kernel has it */
+#define SPAN_NS    (3600 * NS_PER_S) /* more is nonsense */
+#define ERRNO_MAX  4095              /* as the kernel has it */
 
 /* --- life ----------------------------------------------------------------- */
 
@@ -138,6 +139,11 @@ static void copy_name(char out[WORKER_NAME_MAX], const char *shared)
 static int checked_error(int32_t error)
 {
     return error < 0 && error >= -ERRNO_MAX ? error : -EIO;
+}
+
+static int64_t checked_ns(int64_t ns)
+{
+    return ns >= 0 && ns <= SPAN_NS ? ns : -1;
 }
 
 static void open_up(struct worker *w)
@@ -333,6 +339,8 @@ static int take_samples(struct worker *w, uint32_t i, struct buses *out)
         w->shm->slot[i].first != seat->first || from->before != canary ||
         from->after != ~canary)
         return -EBADMSG;
+    w->took_ns = checked_ns(w->shm->slot[i].took_ns);
+    w->gpu_ns = checked_ns(w->shm->slot[i].gpu_ns);
     memcpy(out, &from->x, sizeof(*out));
     for (size_t n = 0; n < sizeof(*out) / sizeof(*x); n++)
         sum += x[n] * 0.0f; /* 0 but for infinities and what is no number */
@@ -367,6 +375,12 @@ int worker_collect(struct worker *w, int64_t first, struct buses *out)
     }
     vacate(w, (uint32_t)i);
     return err;
+}
+
+void worker_times(const struct worker *w, int64_t *took_ns, int64_t *gpu_ns)
+{
+    *took_ns = w->took_ns;
+    *gpu_ns = w->gpu_ns;
 }
 
 void worker_drop(struct worker *w, int64_t first)

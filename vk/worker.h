@@ -68,6 +68,10 @@ int worker_submit(struct worker *w, const struct scene *scene);
  */
 int worker_collect(struct worker *w, int64_t first, struct buses *out);
 
+/* What the child says of the chunk collected last, ns: how long it took, and of
+   that the device by its own clock, -1 if it has none. */
+void worker_times(const struct worker *w, int64_t *took_ns, int64_t *gpu_ns);
+
 /* Nobody wants that chunk any more: what comes of it is thrown away. */
 void worker_drop(struct worker *w, int64_t first);
 

@@ -84,7 +84,7 @@ static int open_renderer(struct side *s, worker_open_fn *open)
 {
     struct worker_shm *shm = s->shm;
     struct renderer_opts o = {.log = &s->log,
-                              .limits = shm->head.limits,
+                              .max = shm->head.limits,
                               .gpu = shm->head.gpu[0] ? shm->head.gpu : NULL,
                               .timeout_ns = shm->head.timeout_ns};
     int err = open(&s->renderer, &o);
@@ -102,15 +102,19 @@ static int open_renderer(struct side *s, worker_open_fn *open)
     return err;
 }
 
-static void answer(struct side *s, uint32_t slot, int error)
+static void answer(struct side *s, uint32_t slot, int error, int64_t took_ns)
 {
     struct worker_slot *at = &s->shm->slot[slot];
+    struct renderer_stats stats;
 
     if (!error) {
         struct worker_out *out = worker_slot_out(s->shm, &s->layout, slot);
         out->before = worker_canary(at->first, at->generation);
         out->after = ~out->before;
     }
+    renderer_stats(s->renderer, &stats);
+    at->took_ns = took_ns;
+    at->gpu_ns = stats.gpu_ns;
     at->error = error;
     /* release: pairs with slot_state() in the parent */
     atomic_store_explicit(&at->state, error ? SLOT_FAILED : SLOT_DONE,
@@ -177,7 +181,7 @@ static void take_work(struct side *s)
         if (err == -EAGAIN)
             return;
         if (err)
-            answer(s, (uint32_t)slot, err);
+            answer(s, (uint32_t)slot, err, 0);
     }
 }
 
@@ -191,9 +195,12 @@ static void give_back(struct side *s)
     if ((err == -EAGAIN || err == -ETIMEDOUT) &&
         clock_now() - job.since_ns < s->shm->head.timeout_ns)
         return;
+    if (err == -EAGAIN || err == -ETIMEDOUT)
+        renderer_drop(s->renderer, job.first);
     s->n_jobs--;
     memmove(s->job, s->job + 1, s->n_jobs * sizeof(s->job[0]));
-    answer(s, job.slot, err == -EAGAIN ? -ETIMEDOUT : err);
+    answer(s, job.slot, err == -EAGAIN ? -ETIMEDOUT : err,
+           clock_now() - job.since_ns);
 }
 
 static void serve(struct side *s)

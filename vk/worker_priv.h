@@ -40,6 +40,7 @@ struct worker {
     int64_t progress_ns; /* when it last had or got reason to work */
     uint32_t news;       /* the bell as last heard */
     int64_t cpu_ns;
+    int64_t took_ns, gpu_ns; /* of the chunk collected last */
 };
 
 /* Runs the program with the memory as its fd. Errors: -errno. */

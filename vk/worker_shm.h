@@ -41,7 +41,9 @@ struct worker_slot {
     uint32_t n_bands, n_mods, n_partials, n_thin;
 
     /* child>parent, before SLOT_DONE or SLOT_FAILED */
-    int32_t error; /* FAILED: -errno */
+    int32_t error;   /* FAILED: -errno */
+    int64_t took_ns; /* from the renderer's taking it to its end */
+    int64_t gpu_ns;  /* as renderer_stats */
 };
 
 struct worker_shm {

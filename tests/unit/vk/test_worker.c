@@ -91,6 +91,16 @@ static int faulty_collect(struct renderer *r, int64_t first, struct buses *out,
     return err;
 }
 
+static void faulty_drop(struct renderer *r, int64_t first)
+{
+    struct faulty *f = (struct faulty *)r;
+
+    if (f->n == 0 || f->scene[0].first != first)
+        abort();
+    f->n--;
+    memmove(f->scene, f->scene + 1, f->n * sizeof(f->scene[0]));
+}
+
 static void faulty_free(struct renderer *r)
 {
     renderer_free(&((struct faulty *)r)->cpu);
@@ -102,6 +112,7 @@ static int open_faulty(struct renderer **out, const struct renderer_opts *o)
     static const struct renderer_ops ops = {.render = faulty_render,
                                             .submit = faulty_submit,
                                             .collect = faulty_collect,
+                                            .drop = faulty_drop,
                                             .free = faulty_free};
     struct faulty *f;
 
@@ -241,7 +252,7 @@ static int set_up(void **state)
 {
     struct world *x = calloc(1, sizeof(*x));
     struct scene_limits limits = notes_limits();
-    struct renderer_opts o = {.limits = limits};
+    struct renderer_opts o = {.max = limits};
 
     assert_non_null(x);
     assert_int_equal(scene_new(&x->scene, &limits), 0);
@@ -278,6 +289,7 @@ static void play(struct world *x, int64_t from, int64_t to)
 static void test_same_as_cpu(void **state)
 {
     struct world *x = *state;
+    int64_t took, gpu;
 
     start_ready(x, "none");
     assert_string_equal(worker_name(x->w), "faulty ? one");
@@ -285,6 +297,8 @@ static void test_same_as_cpu(void **state)
     play(x, 0, 20);
     play(x, 4050000, 4050003); /* a day later */
     assert_true(worker_cpu_ns(x->w) > 0);
+    worker_times(x->w, &took, &gpu);
+    assert_true(took > 0 && took < LONG_NS && gpu == 0);
     expect_no_trace(x);
 }
 
