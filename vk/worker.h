@@ -20,6 +20,8 @@
 #include "vk/renderer.h"
 #include "vk/scene.h"
 
+#define WORKER_NAME_MAX 96 /* bytes, with the 0 */
+
 struct worker;
 
 struct worker_opts {

@@ -19,11 +19,11 @@
 
 #include "vk/renderer.h"
 #include "vk/scene.h"
+#include "vk/worker.h"
 
 #define WORKER_MAGIC     UINT32_C(0x4c57766b)
 #define WORKER_VERSION   1
 #define WORKER_SLOTS     3
-#define WORKER_NAME_MAX  96 /* bytes, with the 0 */
 #define WORKER_GPU_MAX   64
 #define WORKER_BYTES_MAX ((size_t)1 << 30)
 
