@@ -34,6 +34,7 @@ static int init(struct supply *s, const struct supply_opts *o)
     s->ctx = o->ctx;
     s->want = o->want;
     s->offline = o->offline;
+    s->thin = o->thin;
     s->margin_ns = o->margin_ns ? o->margin_ns : MARGIN_NS;
     s->chunk_ns = SCENE_CHUNK * NS_PER_S / o->rate;
     s->fade = (uint32_t)((FADE_NS + s->chunk_ns - 1) / s->chunk_ns);
@@ -65,7 +66,8 @@ int supply_new(struct supply **out, const struct supply_opts *o)
     struct supply *s = NULL;
 
     *out = NULL;
-    if (o->rate == 0 || o->limits.notes == 0)
+    if (o->rate == 0 || o->limits.notes == 0 ||
+        (o->thin && o->want != SUPPLY_CPU_ONLY))
         goto out;
     err = -ENOMEM;
     s = calloc(1, sizeof(*s));
@@ -193,7 +195,9 @@ static void judge_size(struct supply *s, const struct scene *scene)
     double share = each * scene->n_partials / (double)s->chunk_ns;
 
     s->stats.cpu_ns = supply_predict(s, scene->n_partials);
-    if (s->offline || scene->n_thin >= scene->n_partials)
+    if (s->thin)
+        s->large = true;
+    else if (s->offline || scene->n_thin >= scene->n_partials)
         s->large = false;
     else
         s->large = share > (s->large ? LARGE_NOT : LARGE);
@@ -204,6 +208,7 @@ void supply_submit(struct supply *s)
     struct entry *e = supply_entry(s, s->n++);
 
     e->state = gpu_wanted(s) ? ENTRY_WAITING : ENTRY_LOST;
+    e->since_ns = supply_now(s);
     judge_size(s, e->scene);
     if (gpu_wanted(s))
         supply_gpu_pump(s);

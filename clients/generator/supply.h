@@ -79,6 +79,7 @@ struct supply_opts {
     enum supply_want want;
     bool offline;      /* nobody waits: nothing is thinned, and the GPU may
                           take its time */
+    bool thin;         /* every scene is thinned: with CPU_ONLY */
     int64_t margin_ns; /* look-ahead the CPU shall not need; 0: 20 ms */
     uint64_t seed;     /* of the choice of what is checked */
     const struct supply_ops *ops; /* borrowed, with ctx */
@@ -86,7 +87,8 @@ struct supply_opts {
 };
 
 /* Starts the worker, unless CPU_ONLY, and doesn't wait for it. Errors: -EINVAL
-   (rate or a limit of 0), -ENOMEM; with VULKAN, the worker's. */
+   (rate or a limit of 0, thin without CPU_ONLY), -ENOMEM; with VULKAN, the
+   worker's. */
 int supply_new(struct supply **out, const struct supply_opts *o);
 
 /* Kills the worker, if one runs, and doesn't wait for its end. */

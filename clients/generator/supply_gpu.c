@@ -214,6 +214,9 @@ static void miss(struct supply *s, struct entry *e)
         s->ops->drop(s->ctx, e->scene->first);
     e->state = ENTRY_LOST;
     s->stats.late++;
+    /* what was asked for just now was late before: we were held up */
+    if (supply_now(s) - e->since_ns < s->chunk_ns)
+        return;
     s->missed++;
     if (s->state == SUPPLY_PROBING)
         fail_trial(s);

@@ -34,6 +34,7 @@ enum entry_state {
 struct entry {
     enum entry_state state;
     struct scene *scene;
+    int64_t since_ns; /* in the queue */
     struct buses gpu;
 };
 
@@ -43,7 +44,7 @@ struct supply {
     const struct supply_ops *ops;
     void *ctx;
     enum supply_want want;
-    bool offline;
+    bool offline, thin;
     int64_t margin_ns;
     int64_t chunk_ns;
     uint32_t fade; /* chunks */

@@ -578,6 +578,49 @@ static void test_offline(void **state)
     }
 }
 
+static void test_always_thin(void **state)
+{
+    struct world *w = *state;
+    struct supply_opts o = {.limits = fake_limits(),
+                            .rate = RATE,
+                            .want = SUPPLY_CPU_ONLY,
+                            .offline = true,
+                            .thin = true,
+                            .ops = &fake_ops,
+                            .ctx = &w->gpu};
+
+    assert_int_equal(supply_new(&w->s, &o), 0);
+    for (; w->next < 20; w->next++) {
+        fill_queue(w);
+        assert_int_equal(
+            supply_take(w->s, w->next * SCENE_CHUNK, SUPPLY_NEVER, &w->got), 0);
+        assert_true(difference(w, true) < TOLERANCE);
+    }
+    supply_free(&w->s);
+    o.want = SUPPLY_AUTO;
+    assert_int_equal(supply_new(&w->s, &o), -EINVAL);
+}
+
+/* The whole program stood still for a while: no fault of the GPU's. */
+static void test_stall(void **state)
+{
+    struct world *w = *state;
+
+    play_onto_gpu(w);
+    w->gpu.now += 400 * NS_PER_MS;
+    for (int i = 0; i < 10; i++, w->next++) {
+        fill_queue(w);
+        assert_int_equal(supply_take(w->s, w->next * SCENE_CHUNK,
+                                     w->begun + w->next * CHUNK_NS, &w->got),
+                         0);
+        assert_true(difference(w, false) < TOLERANCE);
+    }
+    w->begun = w->gpu.now + AHEAD_NS - w->next * CHUNK_NS;
+    play(w, 1);
+    assert_int_equal(now_in(w), SUPPLY_GPU);
+    assert_int_equal(stats(w).failovers, 0);
+}
+
 static void test_flush(void **state)
 {
     struct world *w = *state;
@@ -625,6 +668,8 @@ int main(void)
         TEST(test_thinned_and_back),
         TEST(test_wrong_and_large),
         TEST(test_offline),
+        TEST(test_always_thin),
+        TEST(test_stall),
         TEST(test_flush),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

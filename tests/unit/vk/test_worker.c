@@ -83,8 +83,9 @@ static int faulty_collect(struct renderer *r, int64_t first, struct buses *out,
         _exit(3);
     if (f->chunks == 3 && fault_is("hang"))
         hang();
-    err = f->chunks == 3 && fault_is("lost")
-              ? -EIO
+    err = f->chunks == 3 && fault_is("lost") ? -EIO
+          : f->chunks == 3 && fault_is("unwritten")
+              ? 0
               : renderer_render(f->cpu, &f->scene[0], out);
     f->n--;
     memmove(f->scene, f->scene + 1, f->n * sizeof(f->scene[0]));
@@ -242,6 +243,7 @@ static void expect_no_trace(struct world *x)
     worker_stop(&x->w, 100 * NS_PER_MS);
     assert_true(clock_now() - begun < 2 * NS_PER_S);
     assert_null(x->w);
+    errno = 0;
     assert_int_equal(waitpid(pid, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);
     assert_int_equal(count_fds(), x->fds);
@@ -366,8 +368,24 @@ static void test_stopped_and_continued(void **state)
     assert_int_equal(collect(x, 5), -EIO);
     expect_reason(x, WORKER_HUNG, "no ");
     kill(pid, SIGCONT); /* too late: nothing of it comes back */
+    for (int i = 0; i < 1000 && !worker_reap(x->w); i++)
+        clock_sleep(NS_PER_MS);
+    assert_true(worker_reap(x->w)); /* killed as soon as it was given up */
     assert_int_equal(worker_state(x->w, NULL), WORKER_HUNG);
     assert_int_equal(worker_collect(x->w, 5 * SCENE_CHUNK, &x->got), -ENOENT);
+    expect_no_trace(x);
+}
+
+static void test_stopped_without_work(void **state)
+{
+    struct world *x = *state;
+    int64_t end = clock_now() + LONG_NS;
+
+    start_ready(x, "none");
+    kill(worker_pid(x->w), SIGSTOP);
+    while (worker_state(x->w, NULL) == WORKER_READY && clock_now() < end)
+        clock_sleep(10 * NS_PER_MS);
+    expect_reason(x, WORKER_HUNG, "no sign of life");
     expect_no_trace(x);
 }
 
@@ -419,6 +437,12 @@ static void test_hang(void **state)
 static void test_device_lost(void **state)
 {
     ends_at_third(*state, "lost", -EIO, WORKER_READY, "");
+}
+
+/* Success, it says, and nothing was done. */
+static void test_unwritten(void **state)
+{
+    ends_at_third(*state, "unwritten", -EIO, WORKER_DEAD, "no numbers");
 }
 
 static void test_no_memory(void **state)
@@ -637,11 +661,13 @@ int main(int argc, char **argv)
         TEST(test_dropped_is_never_seen),
         TEST(test_killed),
         TEST(test_stopped_and_continued),
+        TEST(test_stopped_without_work),
         TEST(test_short_stop),
         TEST(test_abort),
         TEST(test_exit),
         TEST(test_hang),
         TEST(test_device_lost),
+        TEST(test_unwritten),
         TEST(test_no_memory),
         TEST(test_never_done),
         TEST(test_never_ready),
