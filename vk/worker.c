@@ -2,9 +2,7 @@
 #include "vk/worker.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <math.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,45 +21,6 @@
 
 /* --- life ----------------------------------------------------------------- */
 
-static void fill_head(struct worker *w, const struct worker_opts *o)
-{
-    w->head = (struct worker_head){
-        .magic = WORKER_MAGIC,
-        .version = WORKER_VERSION,
-        .bytes = w->layout.bytes,
-        .limits = o->limits,
-        .timeout_ns = w->timeout_ns,
-        .parent = (int32_t)getpid(),
-        .level = o->log ? (int32_t)o->log->level : (int32_t)LOG_ERROR,
-    };
-    snprintf(w->head.program, sizeof(w->head.program), "%s",
-             o->log ? o->log->program : "longwave-gen");
-    snprintf(w->head.gpu, sizeof(w->head.gpu), "%s", o->gpu ? o->gpu : "");
-}
-
-/* Memory that neither side can change the size of: no SIGBUS for us. */
-static int share(struct worker *w, const struct worker_opts *o, int *memory)
-{
-    int err = worker_layout(&w->layout, &o->limits);
-    void *at;
-
-    if (err)
-        return err;
-    *memory = memfd_create("longwave-vulkan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (*memory < 0 || ftruncate(*memory, (off_t)w->layout.bytes) < 0 ||
-        fcntl(*memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
-            0)
-        return -errno;
-    at = mmap(NULL, w->layout.bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
-              *memory, 0);
-    if (at == MAP_FAILED)
-        return -errno;
-    w->shm = at;
-    fill_head(w, o);
-    w->shm->head = w->head;
-    return 0;
-}
-
 int worker_start(struct worker **out, const struct worker_opts *o)
 {
     int err = -ENOMEM, memory = -1;
@@ -74,7 +33,7 @@ int worker_start(struct worker **out, const struct worker_opts *o)
     w->start_ns = o->start_ns ? o->start_ns : START_NS;
     w->hang_ns = o->hang_ns ? o->hang_ns : HANG_NS;
     w->timeout_ns = o->timeout_ns ? o->timeout_ns : TIMEOUT_NS;
-    err = share(w, o, &memory);
+    err = worker_share(w, o, &memory);
     if (!err)
         err =
             worker_spawn(w, o->program ? o->program : "/proc/self/exe", memory);

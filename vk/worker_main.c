@@ -229,6 +229,7 @@ int worker_main(int fd, worker_open_fn *open)
     close(fd);
     follow_parent(&s);
     thread_enter(TH_GPU);
+    prctl(PR_SET_NAME, "longwave-vulkan"); /* for ps; its thread is all of it */
     snprintf(s.program, sizeof(s.program), "%.31s: vulkan",
              s.shm->head.program);
     s.log = (struct log){.program = s.program,

@@ -43,6 +43,10 @@ struct worker {
     int64_t took_ns, gpu_ns; /* of the chunk collected last */
 };
 
+/* Makes the memory and maps it; *memory is its fd, the caller's to close, also
+   after an error unless it is negative. Errors: -errno, -EINVAL (limits). */
+int worker_share(struct worker *w, const struct worker_opts *o, int *memory);
+
 /* Runs the program with the memory as its fd. Errors: -errno. */
 int worker_spawn(struct worker *w, const char *program, int memory);
 

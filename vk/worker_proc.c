@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The worker's process: started, reaped, killed. */
+/* The worker's memory and process: made, started, reaped, killed. */
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,45 @@
 #define CHILD_FD 3
 #define POLL_NS  (1 * NS_PER_MS)
 #define REAP_NS  (200 * NS_PER_MS)
+
+static void fill_head(struct worker *w, const struct worker_opts *o)
+{
+    w->head = (struct worker_head){
+        .magic = WORKER_MAGIC,
+        .version = WORKER_VERSION,
+        .bytes = w->layout.bytes,
+        .limits = o->limits,
+        .timeout_ns = w->timeout_ns,
+        .parent = (int32_t)getpid(),
+        .level = o->log ? (int32_t)o->log->level : (int32_t)LOG_ERROR,
+    };
+    snprintf(w->head.program, sizeof(w->head.program), "%s",
+             o->log ? o->log->program : "longwave-gen");
+    snprintf(w->head.gpu, sizeof(w->head.gpu), "%s", o->gpu ? o->gpu : "");
+}
+
+/* Memory that neither side can change the size of: no SIGBUS for us. */
+int worker_share(struct worker *w, const struct worker_opts *o, int *memory)
+{
+    int err = worker_layout(&w->layout, &o->limits);
+    void *at;
+
+    if (err)
+        return err;
+    *memory = memfd_create("longwave-vulkan", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (*memory < 0 || ftruncate(*memory, (off_t)w->layout.bytes) < 0 ||
+        fcntl(*memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) <
+            0)
+        return -errno;
+    at = mmap(NULL, w->layout.bytes, PROT_READ | PROT_WRITE, MAP_SHARED,
+              *memory, 0);
+    if (at == MAP_FAILED)
+        return -errno;
+    w->shm = at;
+    fill_head(w, o);
+    w->shm->head = w->head;
+    return 0;
+}
 
 /* Nothing of ours but stderr and the memory: a driver has no business with
    JACK's sockets, and must not keep them open after us. */

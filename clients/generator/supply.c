@@ -11,10 +11,6 @@
 #define MARGIN_NS (20 * NS_PER_MS)
 #define FADE_NS   (80 * NS_PER_MS)
 #define SETTLE_NS (5 * NS_PER_MS)
-#define GUESS_NS  300.0 /* for a partial, before any was measured */
-#define LEARN_MIN 16    /* partials: fewer say little, the rest takes longer */
-#define LARGE     0.7   /* of real time: more is too much for the CPU */
-#define LARGE_NOT 0.5   /* and no longer so under this */
 
 const char *supply_state_name(enum supply_state state)
 {
@@ -128,47 +124,6 @@ void supply_stats(struct supply *s, struct supply_stats *out)
     pthread_mutex_unlock(&s->lock);
 }
 
-/* --- the CPU -------------------------------------------------------------- */
-
-int64_t supply_predict(const struct supply *s, uint32_t partials)
-{
-    double each = s->partial_ns > 0.0 ? s->partial_ns : GUESS_NS;
-
-    return (int64_t)(each * partials) + NS_PER_MS / 20;
-}
-
-static void follow(double *mean, double x, double up, double down)
-{
-    double more = x - *mean;
-    *mean = *mean > 0.0 ? *mean + more * (more > 0.0 ? up : down) : x;
-}
-
-/* For deadlines, quick to believe in the worse; for thinning, which is heard,
-   in the better: other programs come and go. */
-static void learn(struct supply *s, uint32_t partials, int64_t took)
-{
-    double each = (double)took / (partials + 1.0);
-
-    if (partials < LEARN_MIN)
-        return;
-    follow(&s->partial_ns, each, 0.5, 0.1);
-    follow(&s->partial_low_ns, each, 0.03, 0.5);
-}
-
-int supply_render(struct supply *s, const struct scene *scene, bool thin,
-                  struct buses *out)
-{
-    int64_t begun = supply_now(s);
-    int64_t cpu = s->ops->cpu_ns(s->ctx);
-    int err = s->ops->render(s->ctx, scene, thin, out);
-
-    if (!err)
-        learn(s, thin ? scene->n_thin : scene->n_partials,
-              supply_now(s) - begun);
-    s->cost_ns = s->ops->cpu_ns(s->ctx) - cpu;
-    return err;
-}
-
 /* --- the queue ------------------------------------------------------------ */
 
 /* Chunks that have to be there for a fade to begin with the next but one. */
@@ -189,27 +144,13 @@ struct scene *supply_scene(struct supply *s)
     return s->n < depth ? supply_entry(s, s->n)->scene : NULL;
 }
 
-static void judge_size(struct supply *s, const struct scene *scene)
-{
-    double each = s->partial_low_ns > 0.0 ? s->partial_low_ns : GUESS_NS;
-    double share = each * scene->n_partials / (double)s->chunk_ns;
-
-    s->stats.cpu_ns = supply_predict(s, scene->n_partials);
-    if (s->thin)
-        s->large = true;
-    else if (s->offline || scene->n_thin >= scene->n_partials)
-        s->large = false;
-    else
-        s->large = share > (s->large ? LARGE_NOT : LARGE);
-}
-
 void supply_submit(struct supply *s)
 {
     struct entry *e = supply_entry(s, s->n++);
 
     e->state = gpu_wanted(s) ? ENTRY_WAITING : ENTRY_LOST;
     e->since_ns = supply_now(s);
-    judge_size(s, e->scene);
+    supply_judge_size(s, e->scene);
     if (gpu_wanted(s))
         supply_gpu_pump(s);
 }

@@ -130,42 +130,44 @@ static void smooth(int64_t *mean, int64_t x)
     *mean = *mean > 0 ? *mean + (x - *mean) / 16 : x;
 }
 
+/* It failed with a chunk: because its worker has ended, or by itself. */
+static void blame(struct supply *s, const char *what, int err)
+{
+    const char *reason = "";
+    char why[64];
+
+    snprintf(why, sizeof(why), "%s: %s", what, strerror(-err));
+    supply_gpu_suspect(
+        s, s->ops->state(s->ctx, &reason) == WORKER_READY ? why : reason);
+}
+
 static void fetch(struct supply *s, struct entry *e)
 {
     int err = s->ops->collect(s->ctx, e->scene->first, &e->gpu);
-    const char *reason = "";
     int64_t took;
-    char why[SUPPLY_TEXT_MAX];
 
     if (err == -EAGAIN)
         return;
-    if (!err) {
-        e->state = ENTRY_DONE;
-        s->ops->times(s->ctx, &took, &s->stats.gpu_ns);
-        if (took >= 0)
-            smooth(&s->stats.took_ns, took);
+    if (err) {
+        blame(s, "a chunk failed", err);
         return;
     }
-    if (s->ops->state(s->ctx, &reason) == WORKER_READY) {
-        snprintf(why, sizeof(why), "a chunk failed: %s", strerror(-err));
-        reason = why;
-    }
-    supply_gpu_suspect(s, reason);
+    e->state = ENTRY_DONE;
+    s->ops->times(s->ctx, &took, &s->stats.gpu_ns);
+    if (took >= 0)
+        smooth(&s->stats.took_ns, took);
 }
 
 /* False: no use in trying the next one. */
 static bool send(struct supply *s, struct entry *e)
 {
     int err = s->ops->submit(s->ctx, e->scene);
-    char why[64];
 
     if (err == -EAGAIN)
         return false;
     e->state = err ? ENTRY_LOST : ENTRY_SENT;
-    if (err && err != -EINVAL) { /* a scene too large says nothing of it */
-        snprintf(why, sizeof(why), "it takes no chunk: %s", strerror(-err));
-        supply_gpu_suspect(s, why);
-    }
+    if (err && err != -EINVAL) /* a scene too large says nothing of it */
+        blame(s, "it takes no chunk", err);
     return true;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The supply's inside: supply.c keeps the queue and hands chunks out,
- * supply_gpu.c knows how the GPU is, supply_check.c whether it tells the truth.
+ * supply_cpu.c knows what the CPU can do, supply_gpu.c how the GPU is, and
+ * supply_check.c whether it tells the truth.
  */
 #ifndef GENERATOR_SUPPLY_PRIV_H
 #define GENERATOR_SUPPLY_PRIV_H
@@ -99,12 +100,17 @@ static inline int64_t supply_now(struct supply *s)
     return s->ops->now(s->ctx);
 }
 
+/* --- supply_cpu.c --------------------------------------------------------- */
+
 /* What the CPU will need for so many partials, ns. */
 int64_t supply_predict(const struct supply *s, uint32_t partials);
 
 /* The CPU renders; measures and counts as of the scene's size. */
 int supply_render(struct supply *s, const struct scene *scene, bool thin,
                   struct buses *out);
+
+/* Whether scenes like this one are too large for it: s->large. */
+void supply_judge_size(struct supply *s, const struct scene *scene);
 
 /* --- supply_gpu.c --------------------------------------------------------- */
 

@@ -29,6 +29,7 @@ struct world {
     float before[BUS_COUNT][2][2]; /* the last two samples */
     float bend;                    /* sharpest so far */
     bool exact;                    /* compare with the full sound */
+    uint32_t mixed;                /* chunks neither full nor thinned */
 };
 
 static int set_up(void **state)
@@ -136,6 +137,9 @@ static void play_chunk(struct world *w)
     assert_true(w->gpu.now <= due);
     if (w->exact)
         assert_true(difference(w, false) < TOLERANCE);
+    else if (difference(w, false) > TOLERANCE &&
+             difference(w, true) > TOLERANCE)
+        w->mixed++;
     feel(w);
     w->next++;
 }
@@ -270,8 +274,10 @@ static void test_slow_device_is_left(void **state)
 static void survive(struct world *w, enum fake_fault fault, double seconds)
 {
     struct supply_stats s;
+    uint64_t checked;
 
     play_onto_gpu(w);
+    checked = stats(w).checked;
     w->gpu.fault = fault;
     play(w, seconds);
     s = stats(w);
@@ -285,6 +291,7 @@ static void survive(struct world *w, enum fake_fault fault, double seconds)
     assert_int_equal(s.state, SUPPLY_GPU);
     assert_int_equal(s.failovers, 1);
     assert_true(s.rebuilds >= 1);
+    assert_true(s.checked - checked >= 8); /* it had to prove itself */
     assert_true(w->bend < 1e-4f);
 }
 
@@ -530,6 +537,9 @@ static void test_thinned_and_back(void **state)
         assert_int_equal(s.state, SUPPLY_GPU);
         assert_int_equal(s.cuts, 0);
         assert_true(w->bend < SMOOTH);
+        /* up, down and up again, 85 ms each; and one at the start, after the
+           first chunk has told how slow the CPU is */
+        assert_int_equal(w->mixed, 3 * 4 + 1);
     }
 }
 
@@ -624,15 +634,18 @@ static void test_stall(void **state)
 static void test_flush(void **state)
 {
     struct world *w = *state;
+    uint64_t checked;
 
     play_onto_gpu(w);
+    checked = stats(w).checked;
     fill_queue(w);
     supply_flush(w->s);
-    w->begun -= 1000 * CHUNK_NS;
-    w->next += 1000; /* elsewhere in the piece, at the same pace */
+    w->begun -= 1001 * CHUNK_NS;
+    w->next += 1001; /* elsewhere in the piece, at the same pace */
     w->sent = w->next;
     assert_int_equal(supply_take(w->s, 0, 0, &w->got), -ENOENT);
-    w->bend = 0;
+    play(w, 1);
+    assert_int_equal(stats(w).checked, checked); /* a jump that was asked for */
     play(w, 10);
     assert_int_equal(stats(w).mismatched, 0);
     assert_int_equal(now_in(w), SUPPLY_GPU);

@@ -647,6 +647,7 @@ static void test_dies_with_parent(void **state)
             return;
         clock_sleep(5 * NS_PER_MS);
     }
+    kill(child, SIGKILL);
     fail();
 }
 
