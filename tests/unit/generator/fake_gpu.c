@@ -92,7 +92,8 @@ static int render(void *ctx, const struct scene *s, bool thin,
     if (scene_check(s, &s->max) < 0)
         return -EINVAL;
     fake_sound(s, thin, out);
-    f->now += took;
+    f->now += took + f->hiccup_ns;
+    f->hiccup_ns = 0;
     f->cpu += took;
     f->renders++;
     return 0;

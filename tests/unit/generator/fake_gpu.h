@@ -38,10 +38,11 @@ struct fake {
 
     /* what the test sets */
     enum fake_fault fault;
-    int64_t each_ns;  /* of the CPU for a partial */
-    int64_t gpu_ns;   /* of the GPU for a chunk */
-    int64_t slow_ns;  /* the same when slow */
-    int64_t gpu_cost; /* of the worker's CPU for a chunk */
+    int64_t each_ns;   /* of the CPU for a partial */
+    int64_t gpu_ns;    /* of the GPU for a chunk */
+    int64_t slow_ns;   /* the same when slow */
+    int64_t gpu_cost;  /* of the worker's CPU for a chunk */
+    int64_t hiccup_ns; /* of the CPU, once, by other programs */
     bool software;
     bool stubborn; /* a killed one isn't gone until this is false */
 

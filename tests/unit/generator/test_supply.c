@@ -543,6 +543,19 @@ static void test_thinned_and_back(void **state)
     }
 }
 
+/* Other programs were in the way once: that doesn't make a scene too large. */
+static void test_hiccup(void **state)
+{
+    struct world *w = *state;
+
+    open_supply(w, SUPPLY_CPU_ONLY);
+    for (int i = 0; i < 5; i++) {
+        play(w, 1);
+        w->gpu.hiccup_ns = 150 * NS_PER_MS;
+    }
+    assert_int_equal(stats(w).thinned, 0);
+}
+
 /* Found out, it leaves nothing to fade from: the CPU renders one chunk in
    full. */
 static void test_wrong_and_large(void **state)
@@ -679,6 +692,7 @@ int main(void)
         TEST(test_undead),
         TEST(test_never_opens),
         TEST(test_thinned_and_back),
+        TEST(test_hiccup),
         TEST(test_wrong_and_large),
         TEST(test_offline),
         TEST(test_always_thin),
