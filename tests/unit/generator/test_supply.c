@@ -629,6 +629,7 @@ static void test_stall(void **state)
 {
     struct world *w = *state;
 
+    w->gpu.gpu_ns = 8 * NS_PER_MS; /* longer than the CPU */
     play_onto_gpu(w);
     w->gpu.now += 400 * NS_PER_MS;
     for (int i = 0; i < 10; i++, w->next++) {
