@@ -12,6 +12,8 @@
 
 #define PI       3.14159265358979323846
 #define F_MAX    0.45   /* of the rate; what lies above is silent */
+#define AIR_LO   11e3   /* Hz, where everything begins to fade... */
+#define AIR_HI   15.5e3 /* ...and nothing is left: clicks alone would lie there */
 #define ITD      4e-4   /* s, inter-channel delay of a member at most */
 #define ITD_FEW  1.2e-4 /* s, of what is heard as one tone */
 #define COLOUR   512    /* frames between two points of brightness and motion */
@@ -94,6 +96,22 @@ static void make_field(struct bank *b)
     }
 }
 
+/* Standard deviation of the members of a band, cents. */
+static double spread(const struct bank *b, uint32_t i)
+{
+    const struct music_layer *l = b->layer;
+    double x = l->spread;
+
+    if (l->kind == KIND_NOISE) /* so that bands meet; uniform over one: /12 */
+        return fmin(1.15 * 1200.0 * l->span / l->harmonics / sqrt(12.0),
+                    SPREAD_MAX);
+    if (l->kind == KIND_FIELD)
+        x *= pow(b->band[i].f / 440.0, l->spread_power);
+    else if (l->kind == KIND_HARMONIC)
+        x *= pow(i + 1, l->spread_power);
+    return fmin(fmin(x, l->spread_max), SPREAD_MAX);
+}
+
 static void make_bands(struct bank *b)
 {
     const struct music_layer *l = b->layer;
@@ -104,6 +122,7 @@ static void make_bands(struct bank *b)
         make_field(b);
     for (uint32_t i = 0; i < b->n_bands; i++) {
         struct band *band = &b->band[i];
+        double air;
         if (l->kind == KIND_HARMONIC)
             make_harmonic(l, f0, i, band);
         else if (l->kind == KIND_NOISE)
@@ -112,6 +131,8 @@ static void make_bands(struct bank *b)
             band->f = f0 * l->ratio[i];
             band->amp = l->amp[i];
         }
+        air = band->f * exp2(2.0 * spread(b, i) / 1200.0);
+        band->amp *= 1.0 - note_smoothstep(AIR_LO, AIR_HI, air);
         band->log_f = log(band->f);
         band->power = band->amp * band->amp * colour_weight(band->f);
         band->damping = pow(band->f / f0, l->damping);
@@ -145,22 +166,6 @@ static void make_loudness(struct bank *b)
     scale = b->note.gain / sqrt(0.5 * b->power);
     for (uint32_t i = 0; i < b->n_bands; i++)
         b->band[i].amp *= scale;
-}
-
-/* Standard deviation of the members of a band, cents. */
-static double spread(const struct bank *b, uint32_t i)
-{
-    const struct music_layer *l = b->layer;
-    double x = l->spread;
-
-    if (l->kind == KIND_NOISE) /* so that bands meet; uniform over one: /12 */
-        return fmin(1.15 * 1200.0 * l->span / l->harmonics / sqrt(12.0),
-                    SPREAD_MAX);
-    if (l->kind == KIND_FIELD)
-        x *= pow(b->band[i].f / 440.0, l->spread_power);
-    else if (l->kind == KIND_HARMONIC)
-        x *= pow(i + 1, l->spread_power);
-    return fmin(fmin(x, l->spread_max), SPREAD_MAX);
 }
 
 static uint32_t flags(const struct music_layer *l)
@@ -222,7 +227,8 @@ static void drop_high(struct bank *b)
 
     for (uint32_t i = 0; i < b->n_bands; i++) {
         double most = exp2(DETUNE_MAX * spread(b, i) / 1200.0);
-        if (b->band[i].f * most > F_MAX * b->src->rate)
+        if (b->band[i].amp <= 0.0 ||
+            b->band[i].f * most > F_MAX * b->src->rate)
             continue;
         make_shape(b, i);
         b->band[kept++] = b->band[i];

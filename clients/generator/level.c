@@ -21,6 +21,8 @@
 #define SHORT_PART 0.3   /* ...and how far a minute or two, times kappa */
 #define CLAMP_DB   8.0
 #define HOLE_DB    (-25.0)
+#define MOTION_N   4096 /* looks at fractal noise for its mean power... */
+#define MOTION_STEP 0.37 /* ...so far apart */
 #define DECAY_STEP 8 /* points per decay time */
 #define DECAY_N    (7 * DECAY_STEP + 1)
 
@@ -40,10 +42,24 @@ struct level {
     struct point ring[RING];
     int64_t from;     /* grid point... */
     double step[2];   /* ...and the gains there and at the next */
+    double motion[MUSIC_LAYERS_MAX]; /* power that bands' swells add, linear */
     /* logarithm of a struck layer's power over its age, since its highs die
        first */
     double decay[MUSIC_LAYERS_MAX][DECAY_N];
 };
+
+/* Mean of the power of swells in dB, which is more than that of none. */
+static double motion_power(const struct music_layer *y)
+{
+    double sum = 0.0;
+
+    if (y->motion <= 0.0)
+        return 1.0;
+    for (int i = 0; i < MOTION_N; i++)
+        sum += pow(10.0,
+                   y->motion * noise_fractal(1, i * MOTION_STEP, 2) / 10.0);
+    return sum / MOTION_N;
+}
 
 static void make_decay(struct level *l, uint32_t layer)
 {
@@ -109,11 +125,11 @@ double level_power(struct level *l, double t)
     for (uint32_t i = 0; i < src->music->n_layers; i++) {
         const struct music_layer *y = &src->music->layer[i];
         if (y->kind == KIND_FIELD)
-            sum += pow(10.0, y->level / 10.0);
+            sum += l->motion[i] * pow(10.0, y->level / 10.0);
         else if (y->kind == KIND_GRAINS)
             sum += grains_power(src, i, t);
         else
-            sum += notes_power(l, i, llround(t * src->rate));
+            sum += l->motion[i] * notes_power(l, i, llround(t * src->rate));
     }
     return sum;
 }
@@ -200,9 +216,11 @@ int level_new(struct level **out, const struct note_source *src)
     for (uint32_t i = 0; i < RING; i++)
         l->ring[i].at = INT64_MIN;
     l->from = INT64_MIN;
-    for (uint32_t i = 0; i < src->music->n_layers; i++)
+    for (uint32_t i = 0; i < src->music->n_layers; i++) {
+        l->motion[i] = motion_power(&src->music->layer[i]);
         if (src->music->layer[i].struck > 0.0)
             make_decay(l, i);
+    }
     for (uint32_t i = 0; i < REF_N; i++)
         sum += level_power(l, REF_FIRST + i * REF_STEP);
     l->mean = fmax(sum / REF_N, 1e-20);

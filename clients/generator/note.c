@@ -319,20 +319,32 @@ bool note_draw(const struct note_source *src, uint32_t layer, uint32_t voice,
     return true;
 }
 
+/* Part of a field's power that its mask lets through: so many of the classes
+   are in a chord. */
+static double mask_power(const struct music *m)
+{
+    double ratio[MUSIC_BANDS_MAX];
+    uint32_t tones = 0;
+
+    for (uint32_t c = 0; c < m->chords.n; c++)
+        tones += m->chords.chord[c].n;
+    return (double)tones / m->chords.n /
+           music_classes(m, ratio, MUSIC_BANDS_MAX);
+}
+
 void note_field(const struct note_source *src, uint32_t layer, struct note *out)
 {
     const struct music_layer *l = &src->music->layer[layer];
     uint64_t voice = note_voice(src, layer, 0);
 
-    /* phases count from frame 0; music.md 1.10: 1.5, since the mask lets about
-       5 of 12 classes through */
+    /* phases count from frame 0 */
     *out = (struct note){
         .key = noise_hash(voice, DRAW_NOTE, 0, 0),
         .voice = voice,
         .onset = 0,
         .end = INT64_MAX,
         .f0 = sqrt(l->pitch.lo * l->pitch.hi),
-        .gain = 1.5 * pow(10.0, l->level / 20.0),
+        .gain = pow(10.0, l->level / 20.0) / sqrt(mask_power(src->music)),
     };
 }
 
