@@ -5,50 +5,25 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "clients/generator/bank_priv.h"
 #include "clients/generator/colour.h"
 #include "clients/generator/noise.h"
 #include "clients/generator/sway.h"
 #include "vk/partial.h"
 
-#define PI       3.14159265358979323846
-#define F_MAX    0.45   /* of the rate; what lies above is silent */
-#define AIR_LO   11e3   /* Hz, where everything begins to fade... */
-#define AIR_HI   15.5e3 /* ...and nothing is left: clicks alone would lie there */
-#define ITD      4e-4   /* s, inter-channel delay of a member at most */
-#define ITD_FEW  1.2e-4 /* s, of what is heard as one tone */
-#define COLOUR   512    /* frames between two points of brightness and motion */
-#define STEP     (COLOUR / SCENE_GRID)
-#define POINTS_C (SCENE_CHUNK / COLOUR + 1)
-#define DETUNE_MAX 3.47  /* standard deviations, vk/partial.h */
-#define SPREAD_MAX 150.0 /* cents, vk/partial.h */
+#define PI     3.14159265358979323846
+#define F_MAX  0.45 /* of the rate; what lies above is silent */
+#define AIR_LO 11e3 /* Hz, where everything begins to fade... */
+#define AIR_HI                                                     \
+    15.5e3 /* ...and nothing is left: clicks alone would lie there \
+            */
+#define ITD        4e-4   /* s, inter-channel delay of a member at most */
+#define ITD_FEW    1.2e-4 /* s, of what is heard as one tone */
+#define DETUNE_MAX 3.47   /* standard deviations, vk/partial.h */
+#define SPREAD_MAX 150.0  /* cents, vk/partial.h */
 
 /* What a draw is for, within a note; part of how a seed sounds. */
 enum draw { DRAW_MOTION = 1000, DRAW_BEAT };
-
-struct band {
-    double f, log_f;   /* Hz, its natural logarithm */
-    double amp;        /* linear, before colour and motion */
-    double power;      /* K-weighted, relative, before the colour */
-    double damping;    /* decay is so many times faster than the note's */
-    double motion_hz;
-    uint32_t class_of; /* field */
-    struct noise_track motion;
-    struct scene_band shape; /* but for age and levels */
-    double edge;             /* colour at the bank's edge frame */
-};
-
-struct bank {
-    struct note note;
-    const struct note_source *src;
-    const struct music_layer *layer;
-    uint64_t layer_seed;
-    double power;    /* K-weighted, relative, at the nominal colour */
-    int64_t edge;    /* absolute frame whose colour is kept, or INT64_MIN */
-    uint32_t n_classes; /* field */
-    double class_ratio[MUSIC_BANDS_MAX];
-    uint32_t n_bands;
-    struct band band[];
-};
 
 /* Harmonics of a string or pipe, music.md 1.5. */
 static void make_harmonic(const struct music_layer *l, double f0, uint32_t i,
@@ -142,7 +117,7 @@ static void make_bands(struct bank *b)
     }
 }
 
-static double weighted_power(const struct bank *b, const struct colour *c)
+double bank_power(const struct bank *b, const struct colour *c)
 {
     double sum = 0.0;
 
@@ -160,9 +135,9 @@ static void make_loudness(struct bank *b)
     struct colour c = {.cutoff = b->layer->cutoff};
     double scale;
 
-    colour_vowel(b->layer, b->note.voice,
-                 (double)b->note.onset / b->src->rate, &c);
-    b->power = weighted_power(b, &c);
+    colour_vowel(b->layer, b->note.voice, (double)b->note.onset / b->src->rate,
+                 &c);
+    b->power = bank_power(b, &c);
     scale = b->note.gain / sqrt(0.5 * b->power);
     for (uint32_t i = 0; i < b->n_bands; i++)
         b->band[i].amp *= scale;
@@ -214,9 +189,9 @@ static void make_shape(struct bank *b, uint32_t i)
         .pan = (float)(b->note.pan * (1.0 - 0.5 * l->width)),
         .width = (float)(l->width * note_smoothstep(60.0, 230.0, band->f)),
         .delay = (float)(band->f * (one_tone ? ITD_FEW : ITD)),
-        .core = core ? (float)(0.72 * (1.0 - note_smoothstep(75.0, 190.0,
-                                                             band->f)))
-                     : 0.0f,
+        .core =
+            core ? (float)(0.72 * (1.0 - note_smoothstep(75.0, 190.0, band->f)))
+                 : 0.0f,
     };
 }
 
@@ -227,8 +202,7 @@ static void drop_high(struct bank *b)
 
     for (uint32_t i = 0; i < b->n_bands; i++) {
         double most = exp2(DETUNE_MAX * spread(b, i) / 1200.0);
-        if (b->band[i].amp <= 0.0 ||
-            b->band[i].f * most > F_MAX * b->src->rate)
+        if (b->band[i].amp <= 0.0 || b->band[i].f * most > F_MAX * b->src->rate)
             continue;
         make_shape(b, i);
         b->band[kept++] = b->band[i];
@@ -240,8 +214,7 @@ int bank_new(struct bank **out, const struct note_source *src, uint32_t layer,
              const struct note *note)
 {
     const struct music_layer *l = &src->music->layer[layer];
-    struct bank *b =
-        calloc(1, sizeof(*b) + l->harmonics * sizeof(b->band[0]));
+    struct bank *b = calloc(1, sizeof(*b) + l->harmonics * sizeof(b->band[0]));
 
     if (!b)
         return -ENOMEM;
@@ -273,142 +246,13 @@ double bank_decayed(const struct bank *b, double x)
     struct colour c = {.cutoff = b->layer->cutoff};
     double sum = 0.0;
 
-    colour_vowel(b->layer, b->note.voice,
-                 (double)b->note.onset / b->src->rate, &c);
+    colour_vowel(b->layer, b->note.voice, (double)b->note.onset / b->src->rate,
+                 &c);
     for (uint32_t i = 0; i < b->n_bands; i++) {
         double w = colour_gain(b->layer, &c, b->band[i].f, b->band[i].log_f);
         sum += b->band[i].power * w * w * exp(-2.0 * x * b->band[i].damping);
     }
     return sum / b->power;
-}
-
-/* Which classes of a field belong to the chord of a moment. */
-static void chord_mask(const struct bank *b, double t,
-                       double out[MUSIC_BANDS_MAX])
-{
-    struct note_harmony h = note_harmony(b->src, b->note.voice, t);
-
-    for (uint32_t i = 0; i < b->n_classes; i++) {
-        out[i] = 0.0;
-        for (uint32_t j = 0; j < h.chord->n; j++) {
-            double octaves = log2(h.root * h.chord->ratio[j] /
-                                  (b->src->music->root * b->class_ratio[i]));
-            if (fabs(octaves - round(octaves)) < 1e-6)
-                out[i] = 1.0;
-        }
-    }
-}
-
-/* The mask at time t s: each section's chord gives way to the next over the
-   last 55 % of it. */
-static void field_mask(const struct bank *b, double t,
-                       double out[MUSIC_BANDS_MAX])
-{
-    double section = b->src->music->section;
-    double start = note_section(b->src, b->note.voice, t);
-    double next[MUSIC_BANDS_MAX];
-    double x = note_smoothstep(0.45, 1.0, (t - start) / section);
-
-    chord_mask(b, start + 0.5 * section, out);
-    chord_mask(b, start + 1.5 * section, next);
-    for (uint32_t i = 0; i < b->n_classes; i++)
-        out[i] += (next[i] - out[i]) * x;
-}
-
-/*
- * Amplitudes of all bands at absolute frame n, without the envelope. Part of
- * what the brightness takes or gives is made up for, so that a layer that opens
- * grows brighter more than louder; what wear takes is not.
- */
-static void colour_at(struct bank *b, int64_t n, double out[MUSIC_BANDS_MAX])
-{
-    const struct music_layer *l = b->layer;
-    double t = (double)n / b->src->rate;
-    struct colour c = {.cutoff = colour_cutoff(l, b->layer_seed, t)};
-    double mask[MUSIC_BANDS_MAX];
-    double make_up = 1.0;
-
-    colour_vowel(l, b->note.voice, t, &c);
-    if (l->bright > 0.0 || l->formant > 0.0)
-        make_up = fmin(pow(b->power / weighted_power(b, &c), 0.35), 4.0);
-    if (l->kind == KIND_FIELD)
-        field_mask(b, t, mask);
-    c.cutoff *= exp2(-l->wear_cutoff * b->note.wear);
-    if (l->follow > 0.0)
-        c.cutoff *= pow(note_envelope(&b->note, n, b->src->rate), l->follow);
-    for (uint32_t i = 0; i < b->n_bands; i++) {
-        struct band *band = &b->band[i];
-        out[i] = band->amp * make_up * colour_gain(l, &c, band->f, band->log_f);
-        if (l->motion > 0.0) /* dB, as a natural exponent */
-            out[i] *= exp(0.115129254649702 * l->motion *
-                          noise_track(&band->motion, t * band->motion_hz));
-        if (l->kind == KIND_FIELD)
-            out[i] *= mask[band->class_of];
-    }
-}
-
-/* Envelope of band i at the chunk's grid points. A decay is a geometric
-   series, but its ends are exact, so that chunks meet. */
-static void envelope(const struct bank *b, uint32_t i, int64_t first,
-                     const double env[SCENE_POINTS], double out[SCENE_POINTS])
-{
-    double x[2], step;
-    double per_s;
-
-    for (uint32_t p = 0; p < SCENE_POINTS; p++)
-        out[p] = env[p];
-    if (b->note.tau <= 0.0)
-        return;
-    per_s = b->band[i].damping / b->note.tau;
-    for (uint32_t k = 0; k < 2; k++)
-        x[k] = note_decaying(&b->note, first + (int64_t)k * SCENE_CHUNK,
-                             b->src->rate);
-    if (x[0] <= 0.0) { /* the chunk of its onset */
-        for (uint32_t p = 0; p < SCENE_POINTS; p++)
-            out[p] *= exp(-per_s * note_decaying(&b->note,
-                                                 first + (int64_t)p * SCENE_GRID,
-                                                 b->src->rate));
-        return;
-    }
-    step = exp(-per_s * (x[1] - x[0]) / (SCENE_POINTS - 1));
-    for (uint32_t p = 0; p + 1 < SCENE_POINTS; p++) {
-        double decay = p == 0 ? exp(-per_s * x[0]) : x[0];
-        out[p] *= decay;
-        x[0] = decay * step;
-    }
-    out[SCENE_POINTS - 1] *= exp(-per_s * x[1]);
-}
-
-/* Levels of all bands at the chunk's grid points: colour, linear between its
-   own points, times the envelope. */
-static void levels(struct bank *b, int64_t first,
-                   const float gain[SCENE_POINTS], struct scene_band *out)
-{
-    double c[POINTS_C][MUSIC_BANDS_MAX];
-    double env[SCENE_POINTS], own[SCENE_POINTS];
-
-    for (uint32_t p = 0; p < SCENE_POINTS; p++)
-        env[p] = gain[p] * note_envelope(&b->note,
-                                         first + (int64_t)p * SCENE_GRID,
-                                         b->src->rate);
-    if (b->edge == first)
-        for (uint32_t i = 0; i < b->n_bands; i++)
-            c[0][i] = b->band[i].edge;
-    else
-        colour_at(b, first, c[0]);
-    for (uint32_t k = 1; k < POINTS_C; k++)
-        colour_at(b, first + (int64_t)k * COLOUR, c[k]);
-    b->edge = first + SCENE_CHUNK;
-    for (uint32_t i = 0; i < b->n_bands; i++) {
-        b->band[i].edge = c[POINTS_C - 1][i];
-        envelope(b, i, first, env, own);
-        for (uint32_t p = 0; p < SCENE_POINTS; p++) {
-            uint32_t k = p < SCENE_POINTS - 1 ? p / STEP : POINTS_C - 2;
-            double x = (double)(p - k * STEP) / STEP;
-            out[i].level[p] =
-                (float)(own[p] * (c[k][i] * (1.0 - x) + c[k + 1][i] * x));
-        }
-    }
 }
 
 int bank_append(struct bank *b, const float gain[SCENE_POINTS],
@@ -442,6 +286,6 @@ int bank_append(struct bank *b, const float gain[SCENE_POINTS],
     }
     for (uint32_t m = 0; m < note.n_mods; m++)
         sway_fill(l, &b->note, m, out->first, b->src->rate, &mods[m]);
-    levels(b, out->first, gain, bands);
+    bank_levels(b, out->first, gain, bands);
     return 0;
 }

@@ -14,7 +14,7 @@
 
 /* Of a layer at a moment. */
 struct colour {
-    double cutoff;                 /* Hz; 0: nothing is heard */
+    double cutoff;                   /* Hz; 0: nothing is heard */
     double formant[COLOUR_FORMANTS]; /* Hz; unused without a voice */
 };
 

@@ -11,11 +11,12 @@
 #include "vk/partial.h"
 
 #define PI         3.14159265358979323846
-#define LENGTH_REF 0.08 /* s; a grain of this length is as loud as its level */
-#define ITD        4e-4 /* s, inter-channel delay at most */
-#define F_MAX      0.45 /* of the rate; what lies above is silent */
-#define OWN        0.6  /* part of the detune that is the members' own... */
-#define SHARED     0.8  /* ...and that of the grain: squares add up to 1 */
+#define LENGTH_REF 0.08  /* s; a grain of this length is as loud as its level \
+                          */
+#define ITD        4e-4  /* s, inter-channel delay at most */
+#define F_MAX      0.45  /* of the rate; what lies above is silent */
+#define OWN        0.6   /* part of the detune that is the members' own... */
+#define SHARED     0.8   /* ...and that of the grain: squares add up to 1 */
 #define SPREAD_MAX 100.0 /* cents, of the members' own */
 #define PAN_RATE   0.05  /* Hz, how fast the cloud's middle wanders */
 
@@ -38,14 +39,14 @@ enum draw {
 
 /* Turn k of a slot. */
 struct grain {
-    int64_t k;     /* INT64_MIN: none drawn yet */
+    int64_t k; /* INT64_MIN: none drawn yet */
     bool sounds;
     int64_t onset, end; /* absolute frames, both silent */
-    double length; /* s */
-    uint64_t inc;  /* per frame, 2^64 = 1 cycle */
-    double glide;  /* Hz per s */
-    double amp;    /* linear */
-    double f;      /* Hz */
+    double length;      /* s */
+    uint64_t inc;       /* per frame, 2^64 = 1 cycle */
+    double glide;       /* Hz per s */
+    double amp;         /* linear */
+    double f;           /* Hz */
     float pan;
     uint32_t hash;
 };
@@ -136,8 +137,8 @@ static double pick_length(const struct music_layer *l, const struct slot *s,
                           double size, uint64_t key)
 {
     double x = size + 0.3 * noise_s(noise_hash(key, DRAW_LENGTH, 0, 0));
-    double length = l->length.lo * pow(l->length.hi / l->length.lo,
-                                       fmin(fmax(x, 0.0), 1.0));
+    double length = l->length.lo *
+                    pow(l->length.hi / l->length.lo, fmin(fmax(x, 0.0), 1.0));
 
     return fmin(length, 0.98 * s->period);
 }
@@ -147,8 +148,7 @@ static double pick_pitch(const struct grains *g, const struct slot *s,
 {
     const struct music_layer *l = g->layer;
     struct note_harmony h = note_harmony(g->src, s->voice, t);
-    double z =
-        height + l->wander * noise_g(noise_hash(key, DRAW_HEIGHT, 0, 0));
+    double z = height + l->wander * noise_g(noise_hash(key, DRAW_HEIGHT, 0, 0));
     double cents =
         SHARED * l->spread * noise_g(noise_hash(key, DRAW_DETUNE, 0, 0));
 

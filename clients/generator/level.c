@@ -9,22 +9,22 @@
 #include "clients/generator/grains.h"
 #include "clients/generator/noise.h"
 
-#define PI         3.14159265358979323846
-#define GRID_S     4.0 /* s between two points at which power is known */
-#define LONG       75  /* grid points to each side: 300 s */
-#define SHORT      24  /* 96 s */
-#define RING       256 /* grid points remembered */
-#define REF_N      300 /* looks at a day for its mean... */
-#define REF_STEP   271.7 /* s ...this far apart... */
-#define REF_FIRST  13.0  /* s ...from here */
-#define LONG_POWER 0.45  /* how far ten minutes are levelled... */
-#define SHORT_PART 0.3   /* ...and how far a minute or two, times kappa */
-#define CLAMP_DB   8.0
-#define HOLE_DB    (-25.0)
-#define MOTION_N   4096 /* looks at fractal noise for its mean power... */
+#define PI          3.14159265358979323846
+#define GRID_S      4.0   /* s between two points at which power is known */
+#define LONG        75    /* grid points to each side: 300 s */
+#define SHORT       24    /* 96 s */
+#define RING        256   /* grid points remembered */
+#define REF_N       300   /* looks at a day for its mean... */
+#define REF_STEP    271.7 /* s ...this far apart... */
+#define REF_FIRST   13.0  /* s ...from here */
+#define LONG_POWER  0.45  /* how far ten minutes are levelled... */
+#define SHORT_PART  0.3   /* ...and how far a minute or two, times kappa */
+#define CLAMP_DB    8.0
+#define HOLE_DB     (-25.0)
+#define MOTION_N    4096 /* looks at fractal noise for its mean power... */
 #define MOTION_STEP 0.37 /* ...so far apart */
-#define DECAY_STEP 8 /* points per decay time */
-#define DECAY_N    (7 * DECAY_STEP + 1)
+#define DECAY_STEP  8    /* points per decay time */
+#define DECAY_N     (7 * DECAY_STEP + 1)
 
 enum draw { DRAW_ARC = 5000 };
 
@@ -40,8 +40,8 @@ struct level {
     double mean;  /* of the power over a day */
     double gain;  /* linear, preset's at that power */
     struct point ring[RING];
-    int64_t from;     /* grid point... */
-    double step[2];   /* ...and the gains there and at the next */
+    int64_t from;   /* grid point... */
+    double step[2]; /* ...and the gains there and at the next */
     double motion[MUSIC_LAYERS_MAX]; /* power that bands' swells add, linear */
     /* logarithm of a struck layer's power over its age, since its highs die
        first */
@@ -56,8 +56,8 @@ static double motion_power(const struct music_layer *y)
     if (y->motion <= 0.0)
         return 1.0;
     for (int i = 0; i < MOTION_N; i++)
-        sum += pow(10.0,
-                   y->motion * noise_fractal(1, i * MOTION_STEP, 2) / 10.0);
+        sum +=
+            pow(10.0, y->motion * noise_fractal(1, i * MOTION_STEP, 2) / 10.0);
     return sum / MOTION_N;
 }
 

@@ -63,7 +63,7 @@ struct music_layer {
     double slope; /* dB per octave above 220 Hz */
 
     /* when */
-    uint32_t n_voices; /* a follower's are its leader's */
+    uint32_t n_voices;               /* a follower's are its leader's */
     double period[MUSIC_VOICES_MAX]; /* s, one loop per voice */
     double jitter;     /* 0..1 of half a period, how far onsets stray */
     double prob;       /* 0..1, chance that a loop's turn sounds */
@@ -89,11 +89,11 @@ struct music_layer {
     double ratio[MUSIC_TABLE_MAX]; /* of the modes to the fundamental */
     double amp[MUSIC_TABLE_MAX];   /* linear */
     double alpha;                  /* harmonic h has amplitude h^-alpha */
-    double inharmonic; /* harmonic h is at h * sqrt(1 + inharmonic h^2) */
-    double odd;        /* 0..1, how much the even harmonics lack */
-    double pluck;      /* 0..0.5 of the string, where it is plucked; 0: not */
-    double span;       /* octaves (noise) */
-    double spread;     /* cents, standard deviation of the members' detune */
+    double inharmonic;   /* harmonic h is at h * sqrt(1 + inharmonic h^2) */
+    double odd;          /* 0..1, how much the even harmonics lack */
+    double pluck;        /* 0..0.5 of the string, where it is plucked; 0: not */
+    double span;         /* octaves (noise) */
+    double spread;       /* cents, standard deviation of the members' detune */
     double spread_power; /* spread of harmonic h is times h^this... */
     double spread_max;   /* ...but at most this, cents */
     enum music_together together;
@@ -101,22 +101,22 @@ struct music_layer {
 
     /* its envelope */
     struct music_range attack, hold, release; /* s */
-    double struck;     /* s, 1/e of the amplitude of 220 Hz; 0: sustained */
-    double damping;    /* modes decay as their frequency to this power */
-    double velocity;   /* dB, spread of the notes' loudness */
+    double struck;   /* s, 1/e of the amplitude of 220 Hz; 0: sustained */
+    double damping;  /* modes decay as their frequency to this power */
+    double velocity; /* dB, spread of the notes' loudness */
 
     /* its colour */
-    double cutoff;      /* Hz, corner of the roll-off */
-    double order;       /* of the roll-off; 2 is 12 dB per octave */
-    double highpass;    /* Hz; 0: none */
-    double follow;      /* how far the corner follows the envelope, 0..1.3 */
-    double bright;      /* octaves the corner wanders */
-    double bright_rate; /* Hz */
-    double formant;     /* 0..1, how much of a voice it is */
-    double vowel;       /* 0..4: u o a e i */
+    double cutoff;       /* Hz, corner of the roll-off */
+    double order;        /* of the roll-off; 2 is 12 dB per octave */
+    double highpass;     /* Hz; 0: none */
+    double follow;       /* how far the corner follows the envelope, 0..1.3 */
+    double bright;       /* octaves the corner wanders */
+    double bright_rate;  /* Hz */
+    double formant;      /* 0..1, how much of a voice it is */
+    double vowel;        /* 0..4: u o a e i */
     double formant_rate; /* Hz, how fast vowels wander */
-    double motion;      /* dB, each band's own slow swell */
-    double motion_rate; /* Hz */
+    double motion;       /* dB, each band's own slow swell */
+    double motion_rate;  /* Hz */
     double vibrato, vibrato_rate; /* cents, Hz */
     double drift, drift_rate;     /* cents, Hz: slow stray of the pitch */
 
@@ -170,10 +170,10 @@ struct music {
     struct music_chords chords;
     uint32_t n_modes;
     struct music_chords mode[MUSIC_MODES_MAX]; /* other rings, by name */
-    double section; /* s, length of a chord's stay */
-    double lag;     /* s, over which the voices follow a change of chord */
-    double walk;    /* chords, how far the walk on the ring strays */
-    double ring;    /* chords per section, the walk's steady pace */
+    double section;                            /* s, length of a chord's stay */
+    double lag;  /* s, over which the voices follow a change of chord */
+    double walk; /* chords, how far the walk on the ring strays */
+    double ring; /* chords per section, the walk's steady pace */
     uint32_t n_roots;
     double roots[MUSIC_ROOTS_MAX]; /* ratios to the root, one after another */
     double roots_every;            /* s */
@@ -193,7 +193,8 @@ struct music {
 int music_load(struct music *out, const char *path, char err[CONF_ERROR_MAX]);
 
 /* The tables a preset is read by, for documentation: i = 0, 1... gives the
-   table and its name ("top", "harmony", "room", "layer"...), NULL at the end. */
+   table and its name ("top", "harmony", "room", "layer"...), NULL at the end.
+ */
 const struct conf_key *music_keys(uint32_t i, const char **name);
 
 /* Classes of a field: the ratios, 1..2, of all tones of all chords on all

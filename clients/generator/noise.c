@@ -66,8 +66,8 @@ double noise_fractal(uint64_t seed, double x, int octaves)
     double sum = 0.0, power = 0.0, amp = 1.0, scale = 1.0;
 
     for (int i = 0; i < octaves; i++) {
-        sum += amp *
-               noise_value(seed + SEED_STEP * (uint64_t)i, scale * x + OFFSET * i);
+        sum += amp * noise_value(seed + SEED_STEP * (uint64_t)i,
+                                 scale * x + OFFSET * i);
         power += amp * amp;
         amp *= GAIN;
         scale *= LACUNARITY;

@@ -204,7 +204,8 @@ static double pitch(const struct note_source *src, uint32_t layer,
     case RULE_RANDOM:
         u = 0.5 * (noise_u(noise_hash(key, DRAW_PITCH, 0, 0)) +
                    noise_u(noise_hash(key, DRAW_PITCH, 1, 0)));
-        return note_nearest(&h, l->pitch.lo * pow(l->pitch.hi / l->pitch.lo, u));
+        return note_nearest(&h,
+                            l->pitch.lo * pow(l->pitch.hi / l->pitch.lo, u));
     case RULE_FIXED:
         return h.root * home;
     }
@@ -243,9 +244,9 @@ static bool event_draw(const struct note_source *src, uint32_t layer,
     double period = l->period[voice];
     double turn = (double)k * period;
     int64_t epoch = epoch_at(l, turn);
-    double t = turn + offset_in(voice_k, period, epoch) +
-               0.5 * l->jitter * period *
-                   noise_s(noise_hash(key, DRAW_JITTER, 0, 0));
+    double t =
+        turn + offset_in(voice_k, period, epoch) +
+        0.5 * l->jitter * period * noise_s(noise_hash(key, DRAW_JITTER, 0, 0));
     double chance = note_chance(src, layer, t);
 
     out->wear = 0.0;
@@ -260,8 +261,8 @@ static bool event_draw(const struct note_source *src, uint32_t layer,
     out->voice = voice_k;
     out->key = key;
     out->t = t;
-    out->f0 = pitch(src, layer, voice, voice_k, phrase,
-                    l->epoch > 0.0 ? turn : t);
+    out->f0 =
+        pitch(src, layer, voice, voice_k, phrase, l->epoch > 0.0 ? turn : t);
     out->velocity = note_velocity(l, noise_hash(key, DRAW_VELOCITY, 0, 0));
     return true;
 }

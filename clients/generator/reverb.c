@@ -51,8 +51,8 @@ struct line {
 
 struct reverb {
     /* [init] */
-    uint32_t rate; /* Hz */
-    double drift;  /* samples, of the lines' lengths */
+    uint32_t rate;    /* Hz */
+    double drift;     /* samples, of the lines' lengths */
     float own, other; /* gain of the room's sound at its side, and across */
     float send[BUS_COUNT], dry[BUS_COUNT];
     uint32_t pre[BUS_COUNT];         /* samples */
@@ -142,8 +142,7 @@ static int reverb_init(struct reverb *r, const struct music_room *room)
     int err = 0;
 
     r->drift = room->drift * scale;
-    r->own =
-        (float)(0.25 * room->wet * sqrt(1.0 - room->blend * room->blend));
+    r->own = (float)(0.25 * room->wet * sqrt(1.0 - room->blend * room->blend));
     r->other = (float)(0.25 * room->wet * room->blend);
     for (uint32_t b = 0; b < BUS_COUNT; b++) {
         r->send[b] = (float)room->send[b];

@@ -23,7 +23,7 @@ struct score {
     struct level *level;
     struct grains *grains[MUSIC_LAYERS_MAX]; /* NULL: no such layer */
     struct bank *field[MUSIC_LAYERS_MAX];    /* NULL: no such layer */
-    uint32_t n, max; /* entries in use, allocated */
+    uint32_t n, max;                         /* entries in use, allocated */
     struct entry *entry;
 };
 

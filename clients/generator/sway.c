@@ -7,8 +7,8 @@
 
 #define PI         3.14159265358979323846
 #define CENT       (0.69314718055994531 / 1200.0)
-#define DRIFT_STEP 4     /* grid points between two points of drift */
-#define DEPTH_RATE 0.13  /* Hz, how fast a player's vibrato deepens */
+#define DRIFT_STEP 4    /* grid points between two points of drift */
+#define DEPTH_RATE 0.13 /* Hz, how fast a player's vibrato deepens */
 
 /* What a draw is for, within a note; part of how a seed sounds. */
 enum draw { DRAW_RATE = 3000, DRAW_PHASE, DRAW_DEPTH, DRAW_DRIFT };
@@ -36,10 +36,10 @@ static void add_vibrato(const struct music_layer *l, const struct note *note,
     for (uint32_t p = 0; p < SCENE_POINTS; p++) {
         int64_t n = first + (int64_t)p * SCENE_GRID;
         double t = (double)(n - note->onset) / rate;
-        double d = 0.6 + 0.4 * noise_track(&depth, (double)n / rate * DEPTH_RATE);
-        out->cycles[p] +=
-            (float)(cycles * d * note_smoothstep(0.5, 3.0, t) *
-                    sin(2.0 * PI * (hz * t + phase)));
+        double d =
+            0.6 + 0.4 * noise_track(&depth, (double)n / rate * DEPTH_RATE);
+        out->cycles[p] += (float)(cycles * d * note_smoothstep(0.5, 3.0, t) *
+                                  sin(2.0 * PI * (hz * t + phase)));
     }
 }
 

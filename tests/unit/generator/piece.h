@@ -53,8 +53,7 @@ static inline struct music_layer piece_layer(const char *name,
 
 static inline struct music_layer piece_singers(void)
 {
-    struct music_layer l =
-        piece_layer("singers", BUS_PAD, KIND_HARMONIC, 0);
+    struct music_layer l = piece_layer("singers", BUS_PAD, KIND_HARMONIC, 0);
 
     l.slope = -0.5;
     l.n_voices = 3;
@@ -112,8 +111,7 @@ static inline struct music_layer piece_breath(void)
 
 static inline struct music_layer piece_sparks(void)
 {
-    struct music_layer l =
-        piece_layer("sparks", BUS_BELLS, KIND_HARMONIC, -10);
+    struct music_layer l = piece_layer("sparks", BUS_BELLS, KIND_HARMONIC, -10);
 
     l.n_voices = 2;
     memcpy(l.period, (double[]){1.7, 2.9}, 2 * sizeof(double));
@@ -134,8 +132,7 @@ static inline struct music_layer piece_sparks(void)
 
 static inline struct music_layer piece_ground(void)
 {
-    struct music_layer l =
-        piece_layer("ground", BUS_DRONE, KIND_HARMONIC, -8);
+    struct music_layer l = piece_layer("ground", BUS_DRONE, KIND_HARMONIC, -8);
 
     l.n_voices = 1;
     l.period[0] = 5.3;
@@ -174,8 +171,7 @@ static inline struct music_layer piece_bell(void)
 
 static inline struct music_layer piece_arpeggio(void)
 {
-    struct music_layer l =
-        piece_layer("arpeggio", BUS_PAD, KIND_HARMONIC, -10);
+    struct music_layer l = piece_layer("arpeggio", BUS_PAD, KIND_HARMONIC, -10);
 
     l.n_voices = 1;
     l.period[0] = 4.3;
@@ -262,8 +258,8 @@ static inline struct music piece(void)
                   piece_curtain(), piece_dust()},
     };
 
-    m.layer[PIECE_CURTAIN].harmonics = music_field(
-        &m, &m.layer[PIECE_CURTAIN], NULL, NULL, MUSIC_BANDS_MAX);
+    m.layer[PIECE_CURTAIN].harmonics =
+        music_field(&m, &m.layer[PIECE_CURTAIN], NULL, NULL, MUSIC_BANDS_MAX);
     return m;
 }
 

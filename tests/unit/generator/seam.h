@@ -15,15 +15,14 @@ static inline uint64_t seam_age(const struct scene_band *b)
 }
 
 /* The band of the note q that sounds on as b, or NULL. */
-static inline const struct scene_band *
-seam_band(const struct scene *s, const struct scene_note *q,
-          const struct scene_band *b)
+static inline const struct scene_band *seam_band(const struct scene *s,
+                                                 const struct scene_note *q,
+                                                 const struct scene_band *b)
 {
     for (uint32_t i = 0; i < q->n_bands; i++) {
         const struct scene_band *x = &s->bands[q->band_first + i];
         if (x->hash == b->hash && x->inc_lo == b->inc_lo &&
-            x->inc_hi == b->inc_hi &&
-            seam_age(x) + SCENE_CHUNK == seam_age(b))
+            x->inc_hi == b->inc_hi && seam_age(x) + SCENE_CHUNK == seam_age(b))
             return x;
     }
     return NULL;

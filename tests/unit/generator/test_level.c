@@ -20,8 +20,7 @@ static double scene_power(const struct scene *s)
     double sum = 0;
 
     for (uint32_t b = 0; b < s->n_bands; b++) {
-        uint64_t inc =
-            (uint64_t)s->bands[b].inc_hi << 32 | s->bands[b].inc_lo;
+        uint64_t inc = (uint64_t)s->bands[b].inc_hi << 32 | s->bands[b].inc_lo;
         double f = (double)inc * 0x1p-64 * RATE;
         double level = s->bands[b].level[0];
         sum += 0.5 * level * level * colour_weight(f);

@@ -111,8 +111,8 @@ static void test_track_is_fractal_noise(void **state)
         double want = noise_fractal(11, x, 2);
         assert_true(fabs(noise_track(&t, x) - want) < 1e-12);
         if (i % 5 == 0) /* also back and forth */
-            assert_true(fabs(noise_track(&t, -x) -
-                             noise_fractal(11, -x, 2)) < 1e-12);
+            assert_true(fabs(noise_track(&t, -x) - noise_fractal(11, -x, 2)) <
+                        1e-12);
     }
 }
 

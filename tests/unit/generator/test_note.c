@@ -8,7 +8,7 @@
 #include "clients/generator/note.h"
 #include "tests/unit/generator/piece.h"
 
-#define RATE 48000
+#define RATE  48000
 #define TURNS 4000
 
 static struct note_source source(const struct music *m)
@@ -45,8 +45,8 @@ static void test_pitches_are_chord_tones_near_home(void **state)
             drawn++;
             h = note_harmony(&src, n.voice, (double)n.onset / RATE);
             for (uint32_t i = 0; i < h.chord->n; i++)
-                nearest = fmin(nearest,
-                               off_tone(n.f0, h.root * h.chord->ratio[i]));
+                nearest =
+                    fmin(nearest, off_tone(n.f0, h.root * h.chord->ratio[i]));
             assert_true(nearest < 1e-9);
             /* wander of 0.3 octaves, and half an octave to a tone at most */
             assert_true(fabs(log2(n.f0 / m.layer[PIECE_SINGERS].home[v])) <

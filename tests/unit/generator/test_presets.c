@@ -71,8 +71,8 @@ static void check_seams(const struct music *m)
         assert_int_equal(score_chunk(score, first, s[0]), 0);
         for (int64_t i = 1; i < 250; i++) {
             struct scene *now = s[i & 1];
-            assert_int_equal(
-                score_chunk(score, first + i * SCENE_CHUNK, now), 0);
+            assert_int_equal(score_chunk(score, first + i * SCENE_CHUNK, now),
+                             0);
             assert_int_equal(scene_check(now, &now->max), 0);
             seam_check(s[~i & 1], now);
         }
