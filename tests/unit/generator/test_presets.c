@@ -125,7 +125,7 @@ static void check_holes(const struct music *m)
 
     note_source_init(&src, m, 1, RATE);
     assert_int_equal(level_new(&l, &src), 0);
-    level_scan(l, 0, DAY, 4, &scan);
+    level_scan(l, 0, DAY, 10, &scan);
     if (scan.longest_hole > 30)
         fail_msg("%s: %g s of silence at %g s", m->name, scan.longest_hole,
                  scan.hole_at);
