@@ -11,8 +11,7 @@
 #include "vk/partial.h"
 
 #define PI         3.14159265358979323846
-#define LENGTH_REF 0.08  /* s; a grain of this length is as loud as its level \
-                          */
+#define LENGTH_REF 0.08  /* s, of a grain as loud as its level */
 #define ITD        4e-4  /* s, inter-channel delay at most */
 #define F_MAX      0.45  /* of the rate; what lies above is silent */
 #define OWN        0.6   /* part of the detune that is the members' own... */

@@ -347,6 +347,12 @@ static void test_what_kinds_need(void **state)
     refused_more("echo_of: voices", "echo_of: voice",
                  "27: key 'echo_of': found 'voice'; allowed: a layer above it "
                  "that has periods");
+    refused_more("  - name: dust\n",
+                 "  - name: x\n    bus: pad\n    level: 0\n    members: 2\n"
+                 "    echo_of: curtain\n    harmonics: 2\n    cutoff: 99\n"
+                 "  - name: dust\n",
+                 "63: key 'echo_of': found 'curtain'; allowed: a layer above "
+                 "it that has periods");
     refused_more("echo_of: voices", "echo_of: voices\n    period: 3",
                  "27: key 'period': found it beside 'echo_of'; allowed: one of "
                  "them");

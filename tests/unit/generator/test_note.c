@@ -6,6 +6,7 @@
 #include "clients/generator/bank.h"
 #include "clients/generator/noise.h"
 #include "clients/generator/note.h"
+#include "clients/generator/sway.h"
 #include "tests/unit/generator/piece.h"
 
 #define RATE  48000
@@ -156,6 +157,13 @@ static void test_turns_hold_all_notes(void **state)
     (void)state;
 
     m.layer[PIECE_SPARKS].epoch = 60;
+    /* all as long and as far astray as can be */
+    for (uint32_t i = 0; i <= PIECE_ARPEGGIO; i++) {
+        m.layer[i].attack.lo = m.layer[i].attack.hi;
+        m.layer[i].hold.lo = m.layer[i].hold.hi;
+        m.layer[i].release.lo = m.layer[i].release.hi;
+        m.layer[i].jitter = 1;
+    }
     for (uint32_t layer = 0; layer <= PIECE_ARPEGGIO; layer++)
         for (int64_t from = -30 * RATE; from < 30 * RATE; from += 7919) {
             int64_t first, last, to = from + SCENE_CHUNK;
@@ -238,6 +246,48 @@ static void test_struck_decay(void **state)
     scene_free(&s);
 }
 
+/* Vibrato and drift, in cents of the fundamental, by the phase's slope. */
+static double deepest(const struct music_layer *l, const struct note *n,
+                      double from, double to)
+{
+    double most = 0;
+
+    for (double t = from; t < to; t += (double)SCENE_CHUNK / RATE) {
+        struct scene_mod row;
+        int64_t first = n->onset + llround(t * RATE);
+        sway_fill(l, n, 2, first, RATE, &row);
+        for (uint32_t p = 0; p + 1 < SCENE_POINTS; p++) {
+            double hz =
+                (double)(row.cycles[p + 1] - row.cycles[p]) * RATE / SCENE_GRID;
+            most = fmax(most, fabs(hz) / n->f0 * 1200 / log(2));
+        }
+    }
+    return most;
+}
+
+static void test_vibrato_and_drift(void **state)
+{
+    struct music m = piece();
+    struct music_layer *l = &m.layer[PIECE_SINGERS];
+    struct note n = {.key = 5, .onset = 1000, .f0 = 300};
+    double depth;
+    (void)state;
+
+    assert_int_equal(sway_rows(l), l->members);
+    l->members = 500;
+    assert_int_equal(sway_rows(l), 32);
+    l->drift = 0;
+    /* a note begins without; later its depth is 0.6 + 0.4 F */
+    assert_true(deepest(l, &n, 0, 0.4) < 1e-6);
+    depth = deepest(l, &n, 5, 100);
+    assert_true(depth > 0.8 * l->vibrato && depth < 1.5 * l->vibrato);
+    l->vibrato = 0;
+    assert_int_equal(sway_rows(&m.layer[PIECE_GROUND]), 0);
+    l->drift = 5;
+    depth = deepest(l, &n, 5, 100);
+    assert_true(depth > 0.5 * l->drift && depth < 4 * l->drift);
+}
+
 /* An epoch keeps its phrase and loses notes, highs and level; the next has
    another one. */
 static void test_wear(void **state)
@@ -293,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_turns_hold_all_notes),
         cmocka_unit_test(test_envelope),
         cmocka_unit_test(test_struck_decay),
+        cmocka_unit_test(test_vibrato_and_drift),
         cmocka_unit_test(test_wear),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
