@@ -2,12 +2,12 @@
 #include "tests/unit/test.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 #include "clients/generator/colour.h"
 #include "clients/generator/level.h"
 #include "clients/generator/score.h"
 #include "tests/unit/generator/piece.h"
+#include "vk/renderer.h"
 
 #define RATE  48000
 #define SPACE (INT64_C(37) * SCENE_CHUNK) /* between two looks */
@@ -70,6 +70,76 @@ static void test_expected_power_is_what_comes(void **state)
         if (fabs(error) > 1.5)
             fail_msg("layer %u: %.2f dB more expected than came", i, error);
     }
+}
+
+/* One of the two filters of ITU-R BS.1770-4 at 48 kHz, tables 1 and 2. */
+struct biquad {
+    double b[3], a[2], z[2];
+};
+
+static double biquad_run(struct biquad *f, double x)
+{
+    double y = f->b[0] * x + f->z[0];
+
+    f->z[0] = f->b[1] * x - f->a[0] * y + f->z[1];
+    f->z[1] = f->b[2] * x - f->a[1] * y;
+    return y;
+}
+
+/* K-weighted energy of the chunk's buses together. */
+static double chunk_energy(const struct buses *x, struct biquad f[2][2])
+{
+    double sum = 0;
+
+    for (uint32_t c = 0; c < 2; c++)
+        for (uint32_t n = 0; n < SCENE_CHUNK; n++) {
+            double y = 0;
+            for (uint32_t b = 0; b < BUS_COUNT; b++)
+                y += (double)x->x[b][c][n];
+            y = biquad_run(&f[c][1], biquad_run(&f[c][0], y));
+            sum += y * y;
+        }
+    return sum;
+}
+
+static void test_expected_power_is_what_is_heard(void **state)
+{
+    const struct biquad shelf = {
+        {1.53512485958697, -2.69169618940638, 1.19839281085285},
+        {-1.69065929318241, 0.73248077421585},
+        {0, 0}};
+    const struct biquad pass = {
+        {1, -2, 1}, {-1.99004745483398, 0.99007225036621}, {0, 0}};
+    struct biquad f[2][2] = {{shelf, pass}, {shelf, pass}};
+    static struct buses out;
+    struct music m = piece();
+    struct renderer_opts o = {0};
+    struct renderer *r;
+    struct note_source src;
+    struct score *score;
+    struct scene *s;
+    struct level *level;
+    double expected = 0, measured = 0;
+    (void)state;
+
+    music_bounds(&m, &o.max);
+    note_source_init(&src, &m, 7, RATE);
+    assert_int_equal(renderer_open_cpu(&r, &o), 0);
+    assert_int_equal(scene_new(&s, &o.max), 0);
+    assert_int_equal(score_new(&score, &m, 7, RATE), 0);
+    assert_int_equal(level_new(&level, &src), 0);
+    for (int64_t n = 0; n < 180 * RATE; n += SCENE_CHUNK) {
+        double gain = level_gain(level, n);
+        assert_int_equal(score_chunk(score, n, s), 0);
+        assert_int_equal(renderer_render(r, s, &out), 0);
+        measured += chunk_energy(&out, f) / SCENE_CHUNK;
+        expected += level_power(level, (double)n / RATE) * gain * gain;
+    }
+    assert_true(fabs(10 * log10(expected / measured)) < 1.5);
+    level_free(&level);
+    score_free(&score);
+    scene_free(&s);
+    renderer_free(&r);
 }
 
 static void test_gain_is_continuous_and_bounded(void **state)
@@ -181,6 +251,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_expected_power_is_what_comes),
+        cmocka_unit_test(test_expected_power_is_what_is_heard),
         cmocka_unit_test(test_gain_is_continuous_and_bounded),
         cmocka_unit_test(test_gain_does_not_depend_on_the_past),
         cmocka_unit_test(test_levelling_takes_back_a_part),
