@@ -17,7 +17,6 @@
 struct engine {
     const struct log *log;
     uint32_t rate;    /* Hz */
-    float gain;       /* linear */
     int64_t warm_up;  /* frames until the room has forgotten its past */
     int64_t position; /* absolute frame of the next chunk */
     bool on_vulkan;
@@ -27,16 +26,14 @@ struct engine {
     struct buses *dry;
     struct reverb *reverb;
     struct renderer *renderer;
-    struct renderer *failed; /* one that was given up, or NULL */
 };
 
-/* From here on the CPU renders. A device that hangs may take seconds to let go
-   of: that has to wait for engine_free(), when nobody is listening. */
+/* From here on the CPU renders, as many of each note's members as it can. */
 static int use_cpu(struct engine *e)
 {
-    e->failed = e->renderer;
-    e->renderer = NULL;
+    renderer_free(&e->renderer);
     e->on_vulkan = false;
+    e->renderer_opts.thin = true;
     return renderer_open_cpu(&e->renderer, &e->renderer_opts);
 }
 
@@ -98,22 +95,19 @@ static int init(struct engine *e, const struct engine_opts *o)
 {
     const struct music *m = o->music;
     double t60 = fmax(m->room.t60_low, fmax(m->room.t60_mid, m->room.t60_high));
-    uint32_t partials, bands;
+    struct scene_limits max;
     int err;
 
     e->log = o->log;
     e->rate = o->rate;
-    e->gain = (float)pow(10.0, m->gain / 20.0);
     e->warm_up = (int64_t)(t60 * 100.0 / 60.0 * o->rate);
-    music_bounds(m, &partials, &bands);
-    e->renderer_opts = (struct renderer_opts){.log = o->log,
-                                              .max_partials = partials,
-                                              .max_bands = bands,
-                                              .timeout_ns = o->timeout_ns};
+    music_bounds(m, &max);
+    e->renderer_opts = (struct renderer_opts){
+        .log = o->log, .max = max, .timeout_ns = o->timeout_ns};
     e->dry = calloc(1, sizeof(*e->dry));
     if (!e->dry)
         return -ENOMEM;
-    err = scene_new(&e->scene, partials, bands);
+    err = scene_new(&e->scene, &max);
     if (!err)
         err = score_new(&e->score, m, o->seed, o->rate);
     if (!err)
@@ -152,7 +146,6 @@ void engine_free(struct engine **e)
     if (!*e)
         return;
     renderer_free(&(*e)->renderer);
-    renderer_free(&(*e)->failed);
     reverb_free(&(*e)->reverb);
     score_free(&(*e)->score);
     scene_free(&(*e)->scene);
@@ -184,11 +177,6 @@ int engine_seek(struct engine *e, int64_t n, double seconds)
     return 0;
 }
 
-void engine_skip(struct engine *e, uint64_t n)
-{
-    e->position += (int64_t)n * SCENE_CHUNK;
-}
-
 int64_t engine_position(const struct engine *e)
 {
     return e->position;
@@ -202,7 +190,8 @@ int engine_chunk(struct engine *e, float *mix)
         err = render(e);
     if (err)
         return err == -ENOMEM ? err : -EIO;
-    reverb_run(e->reverb, e->position, e->gain, e->dry, mix);
+    /* the scene's levels are final */
+    reverb_run(e->reverb, e->position, 1.0f, e->dry, mix);
     e->position += SCENE_CHUNK;
     return 0;
 }
@@ -211,7 +200,7 @@ void engine_bus(const struct engine *e, enum scene_bus bus, float *out)
 {
     for (uint32_t n = 0; n < SCENE_CHUNK; n++)
         for (uint32_t c = 0; c < 2; c++)
-            out[2 * n + c] = e->gain * e->dry->x[bus][c][n];
+            out[2 * n + c] = e->dry->x[bus][c][n];
 }
 
 const char *engine_renderer_name(const struct engine *e)
@@ -221,5 +210,6 @@ const char *engine_renderer_name(const struct engine *e)
 
 uint32_t engine_partials(const struct engine *e)
 {
-    return e->renderer_opts.max_partials;
+    const struct renderer_opts *o = &e->renderer_opts;
+    return o->thin ? o->max.thin : o->max.partials;
 }

@@ -49,14 +49,14 @@ int64_t engine_position(const struct engine *e);
 /* Renders it: interleaved [SCENE_CHUNK][2]. Errors: -EIO, -ENOMEM. */
 int engine_chunk(struct engine *e, float *mix);
 
-/* One bus of the chunk that engine_chunk() rendered last, dry, at the preset's
-   gain: interleaved [SCENE_CHUNK][2]. */
+/* One bus of the chunk that engine_chunk() rendered last, dry:
+   interleaved [SCENE_CHUNK][2]. */
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out);
 
 /* "Vulkan (llvmpipe)", "CPU". */
 const char *engine_renderer_name(const struct engine *e);
 
-/* Partials that the preset's fullest moment can have. */
+/* Partials that the renderer has to compute in the preset's fullest moment. */
 uint32_t engine_partials(const struct engine *e);
 
 #endif

@@ -49,7 +49,8 @@ static void fake_free(struct renderer *r)
     fake_open--;
 }
 
-static const struct renderer_ops fake_ops = {fake_render, fake_free};
+static const struct renderer_ops fake_ops = {.render = fake_render,
+                                             .free = fake_free};
 
 int renderer_open_vulkan(struct renderer **out, const struct renderer_opts *o)
 {
@@ -204,15 +205,21 @@ static void test_music_is_in_mid_flow_at_zero(void **state)
 static void test_lost_device_is_not_heard(void **state)
 {
     struct music m = piece();
-    struct engine *cpu = open_engine(&m, 7, ENGINE_CPU), *e;
-    float *want = run(cpu, 0, 94), *got;
+    struct engine *cpu, *e;
+    float *want, *got;
     (void)state;
 
+    /* on the CPU there are fewer of each, which is heard as another take */
+    for (uint32_t i = 0; i < m.n_layers; i++)
+        m.layer[i].thin = m.layer[i].members;
+    cpu = open_engine(&m, 7, ENGINE_CPU);
+    want = run(cpu, 0, 94);
     fake_good = 150; /* of the warm-up and what follows */
     e = open_engine(&m, 7, ENGINE_VULKAN);
     assert_string_equal(engine_renderer_name(e), "Vulkan (fake)");
     got = run(e, 0, 94);
-    assert_string_equal(engine_renderer_name(e), "CPU");
+    assert_memory_equal(engine_renderer_name(e), "CPU", 3);
+    assert_int_equal(fake_open, 0);
     assert_true(fake_good < 0);
     assert_memory_equal(want, got, 94 * SCENE_CHUNK * 2 * sizeof(*want));
     free(want);
@@ -258,7 +265,7 @@ static void check_auto_takes(const char *name)
     struct music m = piece();
     struct engine *e = open_engine(&m, 7, ENGINE_AUTO);
 
-    assert_string_equal(engine_renderer_name(e), name);
+    assert_memory_equal(engine_renderer_name(e), name, strlen(name));
     engine_free(&e);
     assert_int_equal(fake_open, 0);
 }
