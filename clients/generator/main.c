@@ -21,10 +21,11 @@
 #include "graph/log.h"
 #include "graph/notify.h"
 #include "graph/threads.h"
+#include "vk/renderer.h"
+#include "vk/worker.h"
 
-#define WATCH_NS        (200 * NS_PER_MS)
-#define TIMEOUT_MIN_NS  (50 * NS_PER_MS)
-#define TIMEOUT_FILE_NS (10 * NS_PER_S)
+#define WATCH_NS      (200 * NS_PER_MS)
+#define MARGIN_MAX_NS (50 * NS_PER_MS)
 /* All but 16 dB of the room's past: starting at once counts for more. */
 #define LIVE_WARM_UP_S  2.0
 #define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
@@ -178,7 +179,7 @@ static bool stop_asked_now(void *ctx)
 }
 
 static int make_engine(const struct log *log, const struct options *o,
-                       const struct music *m, uint32_t rate, int64_t timeout_ns,
+                       const struct music *m, uint32_t rate, int64_t margin_ns,
                        struct engine **out)
 {
     struct engine_opts opts = {
@@ -187,14 +188,18 @@ static int make_engine(const struct log *log, const struct options *o,
         .seed = o->seed,
         .rate = rate,
         .renderer = (enum engine_renderer)o->renderer,
-        .timeout_ns = timeout_ns,
+        .offline = margin_ns == 0,
+        .margin_ns = margin_ns,
     };
+    char name[WORKER_NAME_MAX];
     int err = engine_new(out, &opts);
 
-    if (!err)
-        log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed,
-                 rate, engine_renderer_name(*out));
-    return err;
+    if (err)
+        return err;
+    engine_renderer_name(*out, name, sizeof(name));
+    log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed, rate,
+             name);
+    return 0;
 }
 
 static int run_file(const struct log *log, const struct options *o,
@@ -211,7 +216,7 @@ static int run_file(const struct log *log, const struct options *o,
         .progress = isatty(STDERR_FILENO),
         .stopped = stop_asked_now,
     };
-    int err = make_engine(log, o, m, o->rate, TIMEOUT_FILE_NS, &engine);
+    int err = make_engine(log, o, m, o->rate, 0, &engine);
 
     if (err)
         goto out;
@@ -225,14 +230,15 @@ out:
 static void say_ready(const struct log *log, const char *name,
                       const struct engine *e, uint32_t ahead, uint32_t rate)
 {
-    char status[192], detail[192], n[16];
+    char status[192], detail[192], n[16], renderer[WORKER_NAME_MAX];
     uint32_t partials = engine_partials(e);
     uint32_t ms = (uint32_t)((uint64_t)ahead * 1000 / rate);
 
+    engine_renderer_name(e, renderer, sizeof(renderer));
     snprintf(status, sizeof(status), "%s, up to %u partials, %u ms ahead",
-             engine_renderer_name(e), partials, ms);
+             renderer, partials, ms);
     snprintf(detail, sizeof(detail), "%s, up to %s partials, %u ms ahead",
-             engine_renderer_name(e), thousands(partials, n), ms);
+             renderer, thousands(partials, n), ms);
     log_info(log, "playing as %s; patch mix_L and mix_R into something", name);
     notify_ready(status, detail);
 }
@@ -285,7 +291,7 @@ static int run_jack(const struct log *log, const struct options *o,
                     const struct music *m)
 {
     static const char *const ports[] = {"mix_L", "mix_R", NULL};
-    int64_t timeout_ns = o->ahead * NS_PER_MS / 2;
+    int64_t margin_ns = o->ahead * NS_PER_MS / 5;
     struct feed *feed = NULL;
     struct engine *engine = NULL;
     struct jclient *client = NULL;
@@ -306,9 +312,10 @@ static int run_jack(const struct log *log, const struct options *o,
     feed_opts.ahead = (uint32_t)((uint64_t)o->ahead * feed_opts.rate / 1000);
     if (feed_opts.ahead < 2 * jclient_period(client))
         feed_opts.ahead = 2 * jclient_period(client);
-    if (timeout_ns < TIMEOUT_MIN_NS)
-        timeout_ns = TIMEOUT_MIN_NS;
-    err = make_engine(log, o, m, feed_opts.rate, timeout_ns, &engine);
+    feed_opts.period = jclient_period(client);
+    if (margin_ns > MARGIN_MAX_NS)
+        margin_ns = MARGIN_MAX_NS;
+    err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
     if (!err)
         err = engine_seek(engine, llround(o->start * feed_opts.rate),
                           LIVE_WARM_UP_S);
@@ -354,8 +361,10 @@ int main(int argc, char **argv)
     struct music music;
     sigset_t set;
     int code = EXIT_USAGE;
-    int parsed;
+    int parsed, fd = worker_asked(argc, argv);
 
+    if (fd >= 0)
+        return worker_main(fd, renderer_open_vulkan);
     thread_enter(TH_MAIN);
     fill_table(table, &o);
     parsed = cli_parse(&program, argc, argv);

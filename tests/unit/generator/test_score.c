@@ -82,7 +82,7 @@ static void test_chunk_does_not_depend_on_the_past(void **state)
     check_independence(DAY);
 }
 
-static void test_seed_and_name_count(void **state)
+static void test_seed_and_title_count(void **state)
 {
     struct world a, b, c;
     (void)state;
@@ -91,7 +91,7 @@ static void test_seed_and_name_count(void **state)
     world_open(&b, 8, RATE);
     world_open(&c, 7, RATE);
     score_free(&c.score);
-    strcpy(c.music.name, "other");
+    strcpy(c.music.title, "other");
     assert_int_equal(score_new(&c.score, &c.music, 7, RATE), 0);
     chunk(&a, 0);
     chunk(&b, 0);
@@ -307,7 +307,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chunk_does_not_depend_on_the_past),
-        cmocka_unit_test(test_seed_and_name_count),
+        cmocka_unit_test(test_seed_and_title_count),
         cmocka_unit_test(test_notes_say_what_they_are),
         cmocka_unit_test(test_no_step_between_chunks),
         cmocka_unit_test(test_grains_have_no_step),
