@@ -241,18 +241,34 @@ const struct note *bank_note(const struct bank *b)
     return &b->note;
 }
 
-double bank_decayed(const struct bank *b, double x)
+/* The colour that its loudness is reckoned by. */
+static struct colour nominal(const struct bank *b)
 {
     struct colour c = {.cutoff = b->layer->cutoff};
-    double sum = 0.0;
 
     colour_vowel(b->layer, b->note.voice, (double)b->note.onset / b->src->rate,
                  &c);
+    return c;
+}
+
+double bank_decayed(const struct bank *b, double x)
+{
+    struct colour c = nominal(b);
+    double sum = 0.0;
+
     for (uint32_t i = 0; i < b->n_bands; i++) {
         double w = colour_gain(b->layer, &c, b->band[i].f, b->band[i].log_f);
         sum += b->band[i].power * w * w * exp(-2.0 * x * b->band[i].damping);
     }
     return sum / b->power;
+}
+
+double bank_worn(const struct bank *b, double wear)
+{
+    struct colour c = nominal(b);
+
+    c.cutoff *= exp2(-b->layer->wear_cutoff * wear);
+    return bank_power(b, &c) / b->power;
 }
 
 int bank_append(struct bank *b, const float gain[SCENE_POINTS],

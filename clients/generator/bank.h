@@ -33,8 +33,9 @@ const struct note *bank_note(const struct bank *b);
 int bank_append(struct bank *b, const float gain[SCENE_POINTS],
                 struct scene *out);
 
-/* K-weighted power of a struck bank x decay times after it began to decay,
-   relative to its first. */
+/* K-weighted power of a bank relative to its first: x decay times after it
+   began to decay, or worn by an epoch's part, 0..1. */
 double bank_decayed(const struct bank *b, double x);
+double bank_worn(const struct bank *b, double wear);
 
 #endif

@@ -25,6 +25,7 @@
 #define MOTION_STEP 0.37 /* ...so far apart */
 #define DECAY_STEP  8    /* points per decay time */
 #define DECAY_N     (7 * DECAY_STEP + 1)
+#define WEAR_N      17 /* points of an epoch, both ends */
 
 enum draw { DRAW_ARC = 5000 };
 
@@ -46,6 +47,8 @@ struct level {
     /* logarithm of a struck layer's power over its age, since its highs die
        first */
     double decay[MUSIC_LAYERS_MAX][DECAY_N];
+    /* and of one that wears, over its epoch */
+    double wear[MUSIC_LAYERS_MAX][WEAR_N];
 };
 
 /* Mean of the power of swells in dB, which is more than that of none. */
@@ -61,34 +64,34 @@ static double motion_power(const struct music_layer *y)
     return sum / MOTION_N;
 }
 
-static void make_decay(struct level *l, uint32_t layer)
+/* The curves of a layer's notes; any one will do, since a curve is relative to
+   its beginning. */
+static int make_curves(struct level *l, uint32_t layer)
 {
-    const struct music_layer *y = &l->src->music->layer[layer];
     struct note note;
     struct bank *bank = NULL;
-    double *out = l->decay[layer];
+    double *decay = l->decay[layer], *wear = l->wear[layer];
 
-    for (uint32_t i = 0; i < DECAY_N; i++)
-        out[i] = -2.0 * i / DECAY_STEP; /* all alike, should memory be short */
-    /* any note of the layer will do */
     for (int64_t k = 0; k < 100 && !bank; k++)
         if (note_draw(l->src, layer, 0, k, &note) &&
             bank_new(&bank, l->src, layer, &note) < 0)
-            return;
-    for (uint32_t i = 0; i < DECAY_N && bank && y->struck > 0.0; i++)
-        out[i] = log(fmax(bank_decayed(bank, (double)i / DECAY_STEP), 1e-30));
+            return -ENOMEM;
+    for (uint32_t i = 0; i < DECAY_N && bank; i++)
+        decay[i] = log(fmax(bank_decayed(bank, (double)i / DECAY_STEP), 1e-30));
+    for (uint32_t i = 0; i < WEAR_N && bank; i++)
+        wear[i] = log(fmax(bank_worn(bank, i / (WEAR_N - 1.0)), 1e-30));
     bank_free(&bank);
+    return 0;
 }
 
-/* Of a struck note t s after it began to decay. */
-static double decayed(const struct level *l, uint32_t layer,
-                      const struct note *note, double t)
+/* Of a curve of n points at point x and between, as a power. */
+static double curve_at(const double *curve, uint32_t n, double x)
 {
-    double x = fmin(t / note->tau * DECAY_STEP, DECAY_N - 1.001);
-    uint32_t i = (uint32_t)x;
-    const double *d = &l->decay[layer][i];
+    uint32_t i;
 
-    return exp(d[0] + (d[1] - d[0]) * (x - i));
+    x = fmin(x, n - 1.001);
+    i = (uint32_t)x;
+    return exp(curve[i] + (curve[i + 1] - curve[i]) * (x - i));
 }
 
 static double notes_power(const struct level *l, uint32_t layer, int64_t n)
@@ -109,8 +112,11 @@ static double notes_power(const struct level *l, uint32_t layer, int64_t n)
             a = note.gain * note_envelope(&note, n, src->rate);
             a *= a;
             if (note.tau > 0.0)
-                a *= decayed(l, layer, &note,
-                             note_decaying(&note, n, src->rate));
+                a *= curve_at(l->decay[layer], DECAY_N,
+                              note_decaying(&note, n, src->rate) / note.tau *
+                                  DECAY_STEP);
+            if (y->wear_cutoff > 0.0)
+                a *= curve_at(l->wear[layer], WEAR_N, note.wear * (WEAR_N - 1));
             sum += a;
         }
     }
@@ -207,6 +213,7 @@ int level_new(struct level **out, const struct note_source *src)
 {
     struct level *l = calloc(1, sizeof(*l));
     double sum = 0.0;
+    int err = 0;
 
     *out = NULL;
     if (!l)
@@ -218,15 +225,20 @@ int level_new(struct level **out, const struct note_source *src)
     l->from = INT64_MIN;
     for (uint32_t i = 0; i < src->music->n_layers; i++) {
         l->motion[i] = motion_power(&src->music->layer[i]);
-        if (src->music->layer[i].struck > 0.0)
-            make_decay(l, i);
+        if (src->music->layer[i].n_voices > 0 && !err)
+            err = make_curves(l, i);
     }
+    if (err)
+        goto out;
     for (uint32_t i = 0; i < REF_N; i++)
         sum += level_power(l, REF_FIRST + i * REF_STEP);
     l->mean = fmax(sum / REF_N, 1e-20);
     l->gain = pow(10.0, src->music->gain / 20.0) / sqrt(l->mean);
     *out = l;
-    return 0;
+    l = NULL;
+out:
+    level_free(&l);
+    return err;
 }
 
 void level_free(struct level **l)
