@@ -22,7 +22,6 @@ struct engine {
     int64_t position; /* absolute frame of the next chunk */
     int64_t filled;   /* of the next scene */
     struct scene_limits max;
-    bool thin;
     struct score *score;
     struct buses *dry;
     struct reverb *reverb;
@@ -74,7 +73,6 @@ static int init(struct engine *e, const struct engine_opts *o)
     e->rate = o->rate;
     e->warm_up = (int64_t)(t60 * 100.0 / 60.0 * o->rate);
     music_bounds(m, &e->max);
-    e->thin = o->thin;
     e->dry = calloc(1, sizeof(*e->dry));
     if (!e->dry)
         return -ENOMEM;
@@ -219,5 +217,9 @@ void engine_renderer_name(const struct engine *e, char *out, size_t size)
 
 uint32_t engine_partials(const struct engine *e)
 {
-    return e->thin ? e->max.thin : e->max.partials;
+    struct supply_stats s;
+
+    supply_stats(e->supply, &s);
+    return s.state != SUPPLY_GPU && s.thinned > 0 ? e->max.thin
+                                                  : e->max.partials;
 }

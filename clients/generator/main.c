@@ -22,6 +22,7 @@
 #include "graph/notify.h"
 #include "graph/threads.h"
 #include "vk/renderer.h"
+#include "vk/renderer.h"
 #include "vk/worker.h"
 
 #define WATCH_NS      (200 * NS_PER_MS)
@@ -31,14 +32,19 @@
 #define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
 
 struct options {
-    const char *name, *server, *preset, *render;
+    const char *name, *server, *preset, *render, *gpu;
     uint64_t seed;
-    int renderer, level, stem;
-    uint32_t ahead, rate;  /* ms, Hz */
+    int renderer, simd, level, stem;
+    bool thin, list_gpus;
+    uint32_t ahead, rate; /* ms, Hz */
+    uint32_t threads;
     double start, seconds; /* s */
 };
 
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
+/* In the order of enum renderer_simd. */
+static const char *const simds[] = {"auto", "portable", "neon",
+                                    "avx2", "avx512",   NULL};
 /* The mix, then the buses in the order of enum scene_bus. */
 static const char *const stems[] = {"mix",   "drone",  "pad",
                                     "bells", "grains", NULL};
@@ -49,6 +55,11 @@ enum {
     OPT_PRESET,
     OPT_SEED,
     OPT_RENDERER,
+    OPT_GPU,
+    OPT_LIST_GPUS,
+    OPT_SIMD,
+    OPT_THREADS,
+    OPT_THIN,
     OPT_AHEAD,
     OPT_START,
     OPT_RENDER,
@@ -72,6 +83,17 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
         "which of the preset's endless pieces (a random one)"};
     t[OPT_RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
         "WHICH", "auto, vulkan or cpu (auto)", .choices = renderers};
+    t[OPT_GPU] = (struct cli_option){"gpu", CLI_STRING, &o->gpu, "WHICH",
+        "Vulkan device: index, part of its name, or UUID (the best)"};
+    t[OPT_LIST_GPUS] = (struct cli_option){"list-gpus", CLI_FLAG,
+        &o->list_gpus, NULL, "print the Vulkan devices and exit"};
+    t[OPT_SIMD] = (struct cli_option){"simd", CLI_CHOICE, &o->simd, "WHICH",
+        "of the CPU: auto, portable, neon, avx2 or avx512 (auto)",
+        .choices = simds};
+    t[OPT_THREADS] = (struct cli_option){"threads", CLI_UINT, &o->threads, "N",
+        "of the CPU renderer (1)", .min = 1, .max = 64};
+    t[OPT_THIN] = (struct cli_option){"thin", CLI_FLAG, &o->thin, NULL,
+        "as few partials as the preset allows; on the CPU"};
     t[OPT_AHEAD] = (struct cli_option){"ahead", CLI_UINT, &o->ahead, "MS",
         "how far to render ahead, ms (250)", .min = 20, .max = 10000};
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
@@ -103,6 +125,10 @@ static int check_together(const struct log *log, const struct options *o,
             log_error(log, "--%s: goes with --render only", t[lone[i]].name);
             return -EINVAL;
         }
+    if (o->thin && o->renderer == ENGINE_VULKAN) {
+        log_error(log, "--thin: is for the CPU, not for --renderer vulkan");
+        return -EINVAL;
+    }
     return 0;
 }
 
@@ -187,7 +213,11 @@ static int make_engine(const struct log *log, const struct options *o,
         .music = m,
         .seed = o->seed,
         .rate = rate,
-        .renderer = (enum engine_renderer)o->renderer,
+        .renderer = o->thin ? ENGINE_CPU : (enum engine_renderer)o->renderer,
+        .gpu = o->gpu,
+        .simd = o->simd,
+        .threads = o->threads,
+        .thin = o->thin,
         .offline = margin_ns == 0,
         .margin_ns = margin_ns,
     };
@@ -346,6 +376,7 @@ int main(int argc, char **argv)
                         .preset = "terminal",
                         .level = LOG_INFO,
                         .ahead = 250,
+                        .threads = 1,
                         .rate = 48000,
                         .seconds = 60.0};
     struct cli_option table[OPT_COUNT + 1];
@@ -373,6 +404,10 @@ int main(int argc, char **argv)
     if (parsed <= 0)
         goto out;
     log.level = (enum log_level)o.level;
+    if (o.list_gpus) {
+        code = renderer_list_gpus(stdout, &log) < 0 ? EXIT_ABSENT : EXIT_OK;
+        goto out;
+    }
     if (check_together(&log, &o, table) < 0 ||
         load_preset(&log, o.preset, &music) < 0)
         goto out;

@@ -4,8 +4,8 @@
 
 #define GUESS_NS  300.0 /* for a partial, before any was measured */
 #define LEARN_MIN 16    /* partials: of fewer, the rest takes longer */
-#define LARGE     0.7   /* of real time: more is too much for the CPU */
-#define LARGE_NOT 0.5   /* and no longer so under this */
+#define LARGE     0.25  /* of real time: more is too much for the CPU */
+#define LARGE_NOT 0.18  /* and no longer so under this */
 
 int64_t supply_predict(const struct supply *s, uint32_t partials)
 {
@@ -29,7 +29,7 @@ static void learn(struct supply *s, uint32_t partials, int64_t took)
     if (partials < LEARN_MIN)
         return;
     follow(&s->partial_ns, each, 0.5, 0.1);
-    follow(&s->partial_low_ns, each, 0.03, 0.5);
+    follow(&s->partial_low_ns, each, 0.01, 0.5);
 }
 
 int supply_render(struct supply *s, const struct scene *scene, bool thin,

@@ -551,7 +551,7 @@ static void test_hiccup(void **state)
     open_supply(w, SUPPLY_CPU_ONLY);
     for (int i = 0; i < 5; i++) {
         play(w, 1);
-        w->gpu.hiccup_ns = 150 * NS_PER_MS;
+        w->gpu.hiccup_ns = 100 * NS_PER_MS;
     }
     assert_int_equal(stats(w).thinned, 0);
 }
