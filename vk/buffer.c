@@ -38,8 +38,9 @@ static int allocate(struct buffer *b, const struct device *d,
         };
         r = d->vk.vkAllocateMemory(d->handle, &info, NULL, &b->memory);
         if (r == VK_SUCCESS) {
-            b->coherent = (d->memory.memoryTypes[t].propertyFlags &
-                           VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
+            VkMemoryPropertyFlags f = d->memory.memoryTypes[t].propertyFlags;
+            b->mappable = (f & VK_MEMORY_PROPERTY_HOST_VISIBLE_BIT) != 0;
+            b->coherent = (f & VK_MEMORY_PROPERTY_HOST_COHERENT_BIT) != 0;
             return 0;
         }
         b->memory = VK_NULL_HANDLE;

@@ -23,6 +23,7 @@ struct buffer {
     VkDeviceMemory memory;
     VkDeviceSize size; /* bytes */
     void *map;         /* NULL for BUFFER_DEVICE */
+    bool mappable;     /* whatever map is */
     bool coherent;     /* else buffer_invalidate() has work to do */
 };
 

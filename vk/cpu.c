@@ -1,161 +1,255 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The CPU renderer. Partials are gathered into groups of one per lane, so that
- * every loop over lanes is plain and without dependencies, and the compiler
- * makes vectors of whatever width it was told of. Oscillators are seeded from
- * the exact phase at each grid point and rotated in between: over 64 frames the
- * error of a float rotation stays near -114 dB, over a whole chunk it does not.
+ * The CPU renderer: the scene's notes are drawn or looked up, cut into batches,
+ * and each batch is packed into groups of lanes and rendered block by block by
+ * the kernel of the machine's SIMD level (vk/cpu_kernel.h).
  */
 #include <errno.h>
-#include <stdalign.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/clock.h"
+#include "vk/batch.h"
+#include "vk/pool.h"
 #include "vk/renderer.h"
-#include "vk/synth_math.h"
+#include "vk/simd.h"
 
-#define LANES      16
-#define ALIGN      64 /* bytes: a cache line, and any vector */
-#define GRID_RECIP (1.0f / SCENE_GRID)
+#define THREADS_MAX 64
+
+/* A batch's sound. */
+struct mixed {
+    float l[SCENE_CHUNK], r[SCENE_CHUNK];
+};
+
+/* A chunk of renderer_submit(), done and waiting to be collected. */
+struct finished {
+    bool taken;
+    int64_t first;
+    struct buses buses;
+};
 
 struct cpu {
     struct renderer base;
-    uint32_t max_partials; /* [init] */
-    uint32_t max_bands;    /* [init] */
+    struct renderer_opts opts; /* [init] */
+    lanes_block_fn *block;     /* [init] */
+    uint32_t threads;          /* [init] */
+    struct drawn_cache *cache;
+    struct plan plan;
+    struct pack *packs; /* [threads] */
+    struct pool *pool;  /* NULL: one thread */
+    /* Results of the batches, which are summed in order: as many as there are
+       batches with helpers, otherwise one. */
+    struct mixed *mixed;
+    uint32_t n_mixed;
+    struct finished finished[RENDERER_SLOTS];
 };
 
-/* Partials of one bus for one grid block. */
-struct group {
-    uint32_t n;                       /* lanes in use */
-    alignas(ALIGN) uint32_t x[LANES]; /* phase at the block's first frame */
-    uint32_t w[LANES];                /* phase per frame, both 2^32 = 1 cycle */
-    float level[LANES];               /* at the block's first frame */
-    float rise[LANES];                /* of the level over the block */
-    float gain_l[LANES], gain_rs[LANES], gain_rc[LANES];
-};
-
-/* Sums of one bus over one grid block, per lane. */
-struct sums {
-    alignas(ALIGN) float l[SCENE_GRID][LANES];
-    float r[SCENE_GRID][LANES];
-};
-
-static void group_add(struct group *g, const struct scene_partial *p,
-                      const float level[2], uint32_t frame)
+static void render_batch(struct cpu *c, uint32_t who, uint32_t b,
+                         struct mixed *out)
 {
-    uint64_t inc = (uint64_t)p->inc_hi << 32 | p->inc_lo;
-    uint64_t x = ((uint64_t)p->phase_hi << 32 | p->phase_lo) + inc * frame;
-    uint32_t i = g->n++;
+    struct pack *pack = &c->packs[who];
+    unsigned saved = simd_denormals_off();
 
-    g->x[i] = (uint32_t)(x >> 32);
-    g->w[i] = p->inc_hi;
-    g->level[i] = level[0];
-    g->rise[i] = level[1] - level[0];
-    g->gain_l[i] = p->gain_l;
-    g->gain_rs[i] = p->gain_rs;
-    g->gain_rc[i] = p->gain_rc;
+    plan_pack(&c->plan, b, pack);
+    for (uint32_t k = 0; k < LANES_BLOCKS; k++)
+        c->block(pack->groups, c->plan.batches[b].n_groups, k,
+                 out->l + k * SCENE_GRID, out->r + k * SCENE_GRID);
+    simd_denormals_restore(saved);
 }
 
-/* Adds the group's sound to the sums and empties it. */
-static void group_render(struct group *restrict g, struct sums *restrict acc)
+static void job(void *ctx, uint32_t who, uint32_t b)
 {
-    alignas(ALIGN) float s[LANES];
-    alignas(ALIGN) float c[LANES];
-    alignas(ALIGN) float ws[LANES];
-    alignas(ALIGN) float wc[LANES];
+    struct cpu *c = ctx;
 
-    /* Idle lanes hold the numbers of earlier partials: silence them. */
-    for (uint32_t i = g->n; i < LANES; i++)
-        g->level[i] = g->rise[i] = 0.0f;
-    g->n = 0;
+    render_batch(c, who, b, &c->mixed[b]);
+}
 
-    for (uint32_t i = 0; i < LANES; i++) {
-        s[i] = synth_sin(g->x[i]);
-        c[i] = synth_cos(g->x[i]);
-        ws[i] = synth_sin(g->w[i]);
-        wc[i] = synth_cos(g->w[i]);
-    }
-    for (uint32_t f = 0; f < SCENE_GRID; f++) {
-        float t = (float)f * GRID_RECIP;
-        float *l = acc->l[f];
-        float *r = acc->r[f];
-        for (uint32_t i = 0; i < LANES; i++) {
-            float a = g->level[i] + g->rise[i] * t;
-            float next = s[i] * wc[i] + c[i] * ws[i];
-            l[i] += a * (g->gain_l[i] * s[i]);
-            r[i] += a * (g->gain_rs[i] * s[i] + g->gain_rc[i] * c[i]);
-            c[i] = c[i] * wc[i] - s[i] * ws[i];
-            s[i] = next;
-        }
+static void add_batch(const struct cpu *c, uint32_t b, const struct mixed *x,
+                      struct buses *out)
+{
+    float *l = out->x[c->plan.batches[b].bus][0];
+    float *r = out->x[c->plan.batches[b].bus][1];
+
+    for (uint32_t n = 0; n < SCENE_CHUNK; n++) {
+        l[n] += x->l[n];
+        r[n] += x->r[n];
     }
 }
 
-/* Sum over the lanes, which it spoils. */
-static float lanes_sum(float x[LANES])
+/* Room for every batch's result. Errors: -ENOMEM. */
+static int grow_mixed(struct cpu *c, uint32_t n)
 {
-    for (uint32_t half = LANES / 2; half > 0; half /= 2)
-        for (uint32_t i = 0; i < half; i++)
-            x[i] += x[i + half];
-    return x[0];
-}
+    struct mixed *x;
 
-/* One grid block of one bus, frame being its first in the chunk. */
-static void block_render(const struct scene *s, enum scene_bus bus,
-                         uint32_t frame, float *l, float *r)
-{
-    struct group g = {0};
-    struct sums acc;
-
-    memset(&acc, 0, sizeof(acc));
-    for (uint32_t i = s->bus_first[bus]; i < s->bus_first[bus + 1]; i++) {
-        const struct scene_partial *p = &s->partials[i];
-        const float *level = &s->bands[p->band].level[frame / SCENE_GRID];
-        if (level[0] == 0.0f && level[1] == 0.0f)
-            continue;
-        group_add(&g, p, level, frame);
-        if (g.n == LANES)
-            group_render(&g, &acc);
-    }
-    if (g.n > 0)
-        group_render(&g, &acc);
-    for (uint32_t f = 0; f < SCENE_GRID; f++) {
-        l[f] = lanes_sum(acc.l[f]);
-        r[f] = lanes_sum(acc.r[f]);
-    }
+    if (n <= c->n_mixed)
+        return 0;
+    x = realloc(c->mixed, n * sizeof(*x));
+    if (!x)
+        return -ENOMEM;
+    c->mixed = x;
+    c->n_mixed = n;
+    return 0;
 }
 
 static int cpu_render(struct renderer *r, const struct scene *s,
                       struct buses *out)
 {
-    const struct cpu *c = (const struct cpu *)r;
-    int ret = scene_check(s, c->max_partials, c->max_bands);
+    struct cpu *c = (struct cpu *)r;
+    int ret = scene_check(s, &c->opts.max);
 
     if (ret < 0)
         return ret;
-    for (uint32_t bus = 0; bus < BUS_COUNT; bus++)
-        for (uint32_t frame = 0; frame < SCENE_CHUNK; frame += SCENE_GRID)
-            block_render(s, bus, frame, &out->x[bus][0][frame],
-                         &out->x[bus][1][frame]);
+    drawn_cache_turn(c->cache);
+    ret = plan_make(&c->plan, s, c->cache, c->opts.thin);
+    if (ret < 0)
+        return ret;
+    memset(out, 0, sizeof(*out));
+    if (!c->pool) {
+        for (uint32_t b = 0; b < c->plan.n_batches; b++) {
+            render_batch(c, 0, b, c->mixed);
+            add_batch(c, b, c->mixed, out);
+        }
+        return 0;
+    }
+    ret = grow_mixed(c, c->plan.n_batches);
+    if (ret < 0)
+        return ret;
+    pool_run(c->pool, c->plan.n_batches, job, c);
+    for (uint32_t b = 0; b < c->plan.n_batches; b++)
+        add_batch(c, b, &c->mixed[b], out);
     return 0;
 }
+
+/* --- the same in two halves --------------------------------------------- */
+
+static struct finished *find_finished(struct cpu *c, bool taken, int64_t first)
+{
+    for (uint32_t i = 0; i < RENDERER_SLOTS; i++)
+        if (c->finished[i].taken == taken &&
+            (!taken || c->finished[i].first == first))
+            return &c->finished[i];
+    return NULL;
+}
+
+static int cpu_submit(struct renderer *r, const struct scene *s)
+{
+    struct finished *f = find_finished((struct cpu *)r, false, 0);
+    int ret;
+
+    if (!f)
+        return -EAGAIN;
+    ret = cpu_render(r, s, &f->buses);
+    if (ret < 0)
+        return ret;
+    f->taken = true;
+    f->first = s->first;
+    return 0;
+}
+
+static int cpu_collect(struct renderer *r, int64_t first, struct buses *out,
+                       int64_t timeout_ns)
+{
+    struct finished *f = find_finished((struct cpu *)r, true, first);
+
+    (void)timeout_ns;
+    if (!f)
+        return -ENOENT;
+    memcpy(out, &f->buses, sizeof(*out));
+    f->taken = false;
+    return 0;
+}
+
+static void cpu_drop(struct renderer *r, int64_t first)
+{
+    struct finished *f = find_finished((struct cpu *)r, true, first);
+
+    if (f)
+        f->taken = false;
+}
+
+/* --- start and end ------------------------------------------------------ */
 
 static void cpu_free(struct renderer *r)
 {
-    free(r);
+    struct cpu *c = (struct cpu *)r;
+
+    pool_free(&c->pool);
+    for (uint32_t i = 0; c->packs && i < c->threads; i++)
+        pack_fini(&c->packs[i]);
+    free(c->packs);
+    free(c->mixed);
+    plan_fini(&c->plan);
+    drawn_cache_free(&c->cache);
+    free(c);
 }
 
-static const struct renderer_ops cpu_ops = {cpu_render, cpu_free};
+static const struct renderer_ops cpu_ops = {
+    .render = cpu_render,
+    .submit = cpu_submit,
+    .collect = cpu_collect,
+    .drop = cpu_drop,
+    .free = cpu_free,
+};
+
+static int make_parts(struct cpu *c)
+{
+    const struct scene_limits *max = &c->opts.max;
+    int ret;
+
+    ret = drawn_cache_new(&c->cache, max->notes);
+    if (ret < 0)
+        return ret;
+    ret = plan_init(&c->plan, max);
+    if (ret < 0)
+        return ret;
+    c->packs = calloc(c->threads, sizeof(*c->packs));
+    if (!c->packs)
+        return -ENOMEM;
+    for (uint32_t i = 0; i < c->threads; i++) {
+        ret = pack_init(&c->packs[i], max);
+        if (ret < 0)
+            return ret;
+    }
+    ret = grow_mixed(c, 1);
+    if (ret < 0)
+        return ret;
+    return c->threads > 1 ? pool_new(&c->pool, c->threads - 1) : 0;
+}
 
 int renderer_open_cpu(struct renderer **out, const struct renderer_opts *o)
 {
-    struct cpu *c = calloc(1, sizeof(*c));
+    enum renderer_simd simd = simd_resolve(o->simd);
+    struct renderer *r = NULL;
+    struct cpu *c = NULL;
+    int ret = -ENOMEM;
 
     *out = NULL;
+    if (o->max.notes == 0 || o->max.bands == 0 || o->max.partials == 0 ||
+        o->max.thin == 0)
+        return -EINVAL;
+    if (simd == SIMD_AUTO)
+        return -ENOTSUP;
+    c = calloc(1, sizeof(*c));
     if (!c)
-        return -ENOMEM;
-    c->base = (struct renderer){.ops = &cpu_ops, .name = "CPU"};
-    c->max_partials = o->max_partials;
-    c->max_bands = o->max_bands;
-    *out = &c->base;
-    return 0;
+        goto out;
+    r = &c->base;
+    r->ops = &cpu_ops;
+    r->stats.gpu_ns = -1;
+    snprintf(r->name, sizeof(r->name), "CPU (%s)",
+             renderer_simd_name((int)simd));
+    c->opts = *o;
+    c->block = simd_kernel(simd);
+    c->threads = o->threads == 0            ? 1
+                 : o->threads < THREADS_MAX ? o->threads
+                                            : THREADS_MAX;
+    ret = make_parts(c);
+    if (ret < 0)
+        goto out;
+    *out = r;
+    r = NULL;
+    ret = 0;
+out:
+    renderer_free(&r);
+    return ret;
 }

@@ -2,8 +2,11 @@
 #include "vk/device.h"
 
 #include <errno.h>
+#include <string.h>
 
-#define MAX_DEVICES  16
+#include "vk/renderer.h"
+
+#define MAX_DEVICES  CHOOSE_MAX
 #define MAX_FAMILIES 32
 
 /* Types whose use would need a feature, or that no host or shader can use. */
@@ -12,40 +15,6 @@
      VK_MEMORY_PROPERTY_PROTECTED_BIT |           \
      VK_MEMORY_PROPERTY_DEVICE_COHERENT_BIT_AMD | \
      VK_MEMORY_PROPERTY_DEVICE_UNCACHED_BIT_AMD)
-
-static int rank_type(VkPhysicalDeviceType type)
-{
-    switch (type) {
-    case VK_PHYSICAL_DEVICE_TYPE_DISCRETE_GPU:
-        return 5;
-    case VK_PHYSICAL_DEVICE_TYPE_INTEGRATED_GPU:
-        return 4;
-    case VK_PHYSICAL_DEVICE_TYPE_VIRTUAL_GPU:
-        return 3;
-    case VK_PHYSICAL_DEVICE_TYPE_CPU:
-        return 2;
-    default:
-        return 1;
-    }
-}
-
-uint32_t device_pick(const struct device_candidate *c, uint32_t n)
-{
-    uint32_t best = DEVICE_NONE;
-    int best_rank = 0;
-
-    for (uint32_t i = 0; i < n; i++) {
-        int rank = rank_type(c[i].type);
-        if (c[i].api < VK_API_VERSION_1_2 || !c[i].timeline ||
-            c[i].family == DEVICE_NONE)
-            continue;
-        if (rank > best_rank) {
-            best = i;
-            best_rank = rank;
-        }
-    }
-    return best;
-}
 
 uint32_t device_queue_family(const VkQueueFamilyProperties *q, uint32_t n)
 {
@@ -112,13 +81,34 @@ static int open_instance(struct device *d)
     return loader_instance(&d->vk, d->instance, d->log);
 }
 
-/* Everything device_pick() wants to know about p. */
+/* The queue family to use, and how many bits its timestamps have. */
+static uint32_t examine_queues(const struct device *d, VkPhysicalDevice p,
+                               uint32_t *timestamp_bits)
+{
+    VkQueueFamilyProperties q[MAX_FAMILIES];
+    uint32_t n = MAX_FAMILIES;
+    uint32_t family;
+
+    d->vk.vkGetPhysicalDeviceQueueFamilyProperties(p, &n, q);
+    family = device_queue_family(q, n);
+    *timestamp_bits = family == DEVICE_NONE ? 0 : q[family].timestampValidBits;
+    return family;
+}
+
+/* Everything choose_device() wants to know about p. */
 static struct device_candidate examine(const struct device *d,
                                        VkPhysicalDevice p)
 {
-    VkQueueFamilyProperties q[MAX_FAMILIES];
-    uint32_t n_q = MAX_FAMILIES;
-    VkPhysicalDeviceProperties props;
+    VkPhysicalDeviceDriverProperties driver = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_DRIVER_PROPERTIES,
+    };
+    VkPhysicalDeviceIDProperties id = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_ID_PROPERTIES,
+    };
+    VkPhysicalDeviceProperties2 props = {
+        .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_PROPERTIES_2,
+        .pNext = &id,
+    };
     VkPhysicalDeviceTimelineSemaphoreFeatures timeline = {
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_TIMELINE_SEMAPHORE_FEATURES,
     };
@@ -126,45 +116,58 @@ static struct device_candidate examine(const struct device *d,
         .sType = VK_STRUCTURE_TYPE_PHYSICAL_DEVICE_FEATURES_2,
         .pNext = &timeline,
     };
+    struct device_candidate c = {0};
 
-    d->vk.vkGetPhysicalDeviceProperties(p, &props);
-    d->vk.vkGetPhysicalDeviceQueueFamilyProperties(p, &n_q, q);
-    /* An older device doesn't know the struct and must not be asked. */
-    if (props.apiVersion >= VK_API_VERSION_1_2)
+    d->vk.vkGetPhysicalDeviceProperties(p, &props.properties);
+    /* An older device doesn't know the structs and must not be asked. */
+    if (props.properties.apiVersion >= VK_API_VERSION_1_2) {
+        id.pNext = &driver;
+        d->vk.vkGetPhysicalDeviceProperties2(p, &props);
         d->vk.vkGetPhysicalDeviceFeatures2(p, &features);
-    log_debug(d->log, "Vulkan device '%s', type %d, version %u.%u",
-              props.deviceName, (int)props.deviceType,
-              VK_API_VERSION_MAJOR(props.apiVersion),
-              VK_API_VERSION_MINOR(props.apiVersion));
-    return (struct device_candidate){
-        .type = props.deviceType,
-        .api = props.apiVersion,
-        .timeline = timeline.timelineSemaphore,
-        .family = device_queue_family(q, n_q),
-    };
+    }
+    c.type = props.properties.deviceType;
+    c.api = props.properties.apiVersion;
+    c.timeline = timeline.timelineSemaphore;
+    c.family = examine_queues(d, p, &c.timestamp_bits);
+    memcpy(c.name, props.properties.deviceName, sizeof(c.name));
+    memcpy(c.driver, driver.driverName, sizeof(c.driver));
+    memcpy(c.uuid, id.deviceUUID, sizeof(c.uuid));
+    log_debug(d->log, "Vulkan device '%s', %s, version %u.%u", c.name,
+              choose_type_name(c.type), VK_API_VERSION_MAJOR(c.api),
+              VK_API_VERSION_MINOR(c.api));
+    return c;
 }
 
-static int choose_physical(struct device *d)
+/* Up to MAX_DEVICES. Errors, logged: -ENODEV, -ENOMEM, -EIO. */
+static int examine_all(struct device *d, VkPhysicalDevice *p,
+                       struct device_candidate *c, uint32_t *n)
+{
+    VkResult r;
+
+    *n = MAX_DEVICES;
+    r = d->vk.vkEnumeratePhysicalDevices(d->instance, n, p);
+    if (r != VK_SUCCESS && r != VK_INCOMPLETE)
+        return device_refuse(d, "vkEnumeratePhysicalDevices", r);
+    for (uint32_t i = 0; i < *n; i++)
+        c[i] = examine(d, p[i]);
+    return 0;
+}
+
+static int choose_physical(struct device *d, const char *gpu)
 {
     VkPhysicalDevice p[MAX_DEVICES];
     struct device_candidate c[MAX_DEVICES];
-    uint32_t n = MAX_DEVICES;
-    VkResult r = d->vk.vkEnumeratePhysicalDevices(d->instance, &n, p);
+    uint32_t n, best;
+    int ret = examine_all(d, p, c, &n);
 
-    if (r != VK_SUCCESS && r != VK_INCOMPLETE)
-        return device_refuse(d, "vkEnumeratePhysicalDevices", r);
-    for (uint32_t i = 0; i < n; i++)
-        c[i] = examine(d, p[i]);
-    uint32_t best = device_pick(c, n);
-    if (best == DEVICE_NONE) {
-        log_info(d->log,
-                 "no Vulkan: none of %u devices has version 1.2, timeline "
-                 "semaphores and a compute queue",
-                 n);
+    if (ret < 0)
+        return ret;
+    best = choose_device(c, n, gpu, d->log);
+    if (best == DEVICE_NONE)
         return -ENODEV;
-    }
     d->physical = p[best];
     d->family = c[best].family;
+    d->timestamp_bits = c[best].timestamp_bits;
     d->vk.vkGetPhysicalDeviceProperties(d->physical, &d->props);
     d->vk.vkGetPhysicalDeviceMemoryProperties(d->physical, &d->memory);
     return 0;
@@ -198,27 +201,63 @@ static int open_handle(struct device *d)
     return loader_device(&d->vk, d->handle, d->log);
 }
 
-int device_open(struct device *d, const struct log *log)
+/* As far as devices can be asked about. */
+static int open_loaded(struct device *d, const struct log *log)
 {
-    int ret = 0;
+    int ret;
 
     *d = (struct device){.log = log};
     ret = loader_open(&d->vk, log);
+    return ret < 0 ? ret : open_instance(d);
+}
+
+int device_open(struct device *d, const struct log *log, const char *gpu,
+                void (*inject)(struct loader *l))
+{
+    int ret = open_loaded(d, log);
+
     if (ret < 0)
         goto out;
-    ret = open_instance(d);
-    if (ret < 0)
-        goto out;
-    ret = choose_physical(d);
+    ret = choose_physical(d, gpu);
     if (ret < 0)
         goto out;
     ret = open_handle(d);
     if (ret < 0)
         goto out;
+    if (inject)
+        inject(&d->vk);
     d->vk.vkGetDeviceQueue(d->handle, d->family, 0, &d->queue);
 out:
     if (ret < 0)
         device_close(d);
+    return ret;
+}
+
+int renderer_list_gpus(FILE *to, const struct log *log)
+{
+    VkPhysicalDevice p[MAX_DEVICES];
+    struct device_candidate c[MAX_DEVICES];
+    struct device d;
+    uint32_t n = 0;
+    int ret = open_loaded(&d, log);
+
+    if (ret < 0)
+        goto out;
+    ret = examine_all(&d, p, c, &n);
+    if (ret < 0)
+        goto out;
+    if (n == 0) {
+        log_info(log, "no Vulkan: there is no device");
+        ret = -ENODEV;
+        goto out;
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        char line[CHOOSE_LINE];
+        if (fprintf(to, "%s\n", choose_describe(&c[i], i, line)) < 0)
+            ret = -EIO;
+    }
+out:
+    device_close(&d);
     return ret;
 }
 

@@ -11,9 +11,8 @@
 #include <stdint.h>
 
 #include "graph/log.h"
+#include "vk/choose.h"
 #include "vk/loader.h"
-
-#define DEVICE_NONE UINT32_MAX
 
 struct device {
     const struct log *log; /* borrowed */
@@ -22,16 +21,20 @@ struct device {
     VkPhysicalDevice physical;
     VkDevice handle;
     VkQueue queue;
-    uint32_t family; /* queue family of the queue */
+    uint32_t family;         /* queue family of the queue */
+    uint32_t timestamp_bits; /* valid in its timestamps; 0: it has none */
     VkPhysicalDeviceProperties props;
     VkPhysicalDeviceMemoryProperties memory;
 };
 
 /*
- * Opens the best device. What is missing is logged as info with the VkResult's
- * name. Errors: -ENODEV, -ENOMEM, -EIO; d is then closed.
+ * Opens the device that `gpu` chooses, see renderer_open_vulkan(). What is
+ * missing is logged as info with the VkResult's name, a choice that can't be
+ * made as an error. inject, if not NULL, may replace functions once all are
+ * loaded. Errors: -ENODEV, -ENOMEM, -EIO; d is then closed.
  */
-int device_open(struct device *d, const struct log *log);
+int device_open(struct device *d, const struct log *log, const char *gpu,
+                void (*inject)(struct loader *l));
 
 /* Nothing made on it may be left, or in use by the GPU. Accepts a closed one.
  */
@@ -40,21 +43,6 @@ void device_close(struct device *d);
 /* Says at info level that function `what` failed while something was being made
    on the device, and returns r as -errno. */
 int device_refuse(const struct device *d, const char *what, VkResult r);
-
-/* What decides about a device. */
-struct device_candidate {
-    VkPhysicalDeviceType type;
-    uint32_t api;    /* VK_MAKE_API_VERSION */
-    bool timeline;   /* has timelineSemaphore */
-    uint32_t family; /* of device_queue_family() */
-};
-
-/*
- * Index of the best usable one (1.2, timeline, a compute queue): discrete
- * before integrated before virtual before CPU, the first among equals.
- * DEVICE_NONE where there is none.
- */
-uint32_t device_pick(const struct device_candidate *c, uint32_t n);
 
 /* Family with compute, and best without graphics: such a queue isn't held up by
    a desktop's drawing. DEVICE_NONE where there is none. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "vk/kernels.h"
 
+#include <stddef.h>
+
 #include "vk/scene.h"
 
 /* Workgroups of pass 1 cover a chunk with one tile per invocation. */
@@ -9,7 +11,14 @@
 _Static_assert(LAYOUT_BUSES == BUS_COUNT, "shaders and scene.h differ");
 _Static_assert(SCENE_CHUNK % KERNELS_LOCAL == 0, "tiles fill a chunk");
 _Static_assert(SCENE_GRID % TILE == 0, "no tile crosses a grid point");
+_Static_assert(sizeof(struct scene_band) == LAYOUT_BAND_WORDS * 4 &&
+                   offsetof(struct scene_band, level) == LAYOUT_LEVEL_AT * 4 &&
+                   sizeof(struct scene_mod) == LAYOUT_MOD_WORDS * 4,
+               "shaders and scene.h differ");
 
+static const uint32_t draw_spv[] = {
+#include "draw.comp.inc"
+};
 static const uint32_t partials_spv[] = {
 #include "partials.comp.inc"
 };
@@ -21,6 +30,7 @@ static const struct {
     const uint32_t *code;
     size_t bytes;
 } shaders[PASS_COUNT] = {
+    [PASS_DRAW] = {draw_spv, sizeof(draw_spv)},
     [PASS_PARTIALS] = {partials_spv, sizeof(partials_spv)},
     [PASS_SUM] = {sum_spv, sizeof(sum_spv)},
 };
@@ -58,12 +68,13 @@ static int make_layouts(struct kernels *k, const struct device *d)
 }
 
 static int make_pipeline(struct kernels *k, const struct device *d,
-                         enum kernels_pass p, uint32_t slice)
+                         VkPipelineCache cache, enum kernels_pass p)
 {
     const uint32_t spec[SPEC_COUNT] = {
-        [SPEC_LOCAL] = KERNELS_LOCAL, [SPEC_CHUNK] = SCENE_CHUNK,
-        [SPEC_GRID] = SCENE_GRID,     [SPEC_TILE] = TILE,
-        [SPEC_SLICE] = slice,
+        [SPEC_LOCAL] = KERNELS_LOCAL,
+        [SPEC_CHUNK] = SCENE_CHUNK,
+        [SPEC_GRID] = SCENE_GRID,
+        [SPEC_TILE] = TILE,
     };
     VkSpecializationMapEntry map[SPEC_COUNT];
     VkSpecializationInfo spec_info = {SPEC_COUNT, map, sizeof(spec), spec};
@@ -89,44 +100,66 @@ static int make_pipeline(struct kernels *k, const struct device *d,
                                    &info.stage.module);
     if (r != VK_SUCCESS)
         return device_refuse(d, "vkCreateShaderModule", r);
-    r = d->vk.vkCreateComputePipelines(d->handle, VK_NULL_HANDLE, 1, &info,
-                                       NULL, &k->pipeline[p]);
+    r = d->vk.vkCreateComputePipelines(d->handle, cache, 1, &info, NULL,
+                                       &k->pipeline[p]);
     d->vk.vkDestroyShaderModule(d->handle, info.stage.module, NULL);
     if (r != VK_SUCCESS)
         return device_refuse(d, "vkCreateComputePipelines", r);
     return 0;
 }
 
-static int make_sets(struct kernels *k, const struct device *d,
-                     const struct kernels_bindings *bindings)
+static int make_pool(struct kernels *k, const struct device *d, uint32_t slots)
 {
     VkDescriptorPoolSize size = {VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
-                                 PASS_COUNT * LAYOUT_BINDINGS};
-    VkDescriptorPoolCreateInfo pool_info = {
+                                 slots * PASS_COUNT * LAYOUT_BINDINGS};
+    VkDescriptorPoolCreateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_POOL_CREATE_INFO,
-        .maxSets = PASS_COUNT,
+        .maxSets = slots * PASS_COUNT,
         .poolSizeCount = 1,
         .pPoolSizes = &size,
     };
-    VkDescriptorSetLayout layouts[PASS_COUNT] = {k->set_layout, k->set_layout};
+    VkResult r;
+
+    r = d->vk.vkCreateDescriptorPool(d->handle, &info, NULL, &k->pool);
+    if (r != VK_SUCCESS)
+        return device_refuse(d, "vkCreateDescriptorPool", r);
+    return 0;
+}
+
+int kernels_init(struct kernels *k, const struct device *d,
+                 VkPipelineCache cache, uint32_t slots)
+{
+    int ret;
+
+    *k = (struct kernels){0};
+    ret = make_layouts(k, d);
+    for (uint32_t p = 0; ret == 0 && p < PASS_COUNT; p++)
+        ret = make_pipeline(k, d, cache, p);
+    if (ret == 0)
+        ret = make_pool(k, d, slots);
+    return ret;
+}
+
+int kernels_bind(const struct kernels *k, const struct device *d,
+                 const struct kernels_bindings *bindings,
+                 VkDescriptorSet set[PASS_COUNT])
+{
+    VkDescriptorSetLayout layouts[PASS_COUNT] = {k->set_layout, k->set_layout,
+                                                 k->set_layout};
     VkDescriptorSetAllocateInfo info = {
         .sType = VK_STRUCTURE_TYPE_DESCRIPTOR_SET_ALLOCATE_INFO,
+        .descriptorPool = k->pool,
         .descriptorSetCount = PASS_COUNT,
         .pSetLayouts = layouts,
     };
-    VkResult r;
+    VkResult r = d->vk.vkAllocateDescriptorSets(d->handle, &info, set);
 
-    r = d->vk.vkCreateDescriptorPool(d->handle, &pool_info, NULL, &k->pool);
-    if (r != VK_SUCCESS)
-        return device_refuse(d, "vkCreateDescriptorPool", r);
-    info.descriptorPool = k->pool;
-    r = d->vk.vkAllocateDescriptorSets(d->handle, &info, k->set);
     if (r != VK_SUCCESS)
         return device_refuse(d, "vkAllocateDescriptorSets", r);
     for (uint32_t p = 0; p < PASS_COUNT; p++) {
         VkWriteDescriptorSet write = {
             .sType = VK_STRUCTURE_TYPE_WRITE_DESCRIPTOR_SET,
-            .dstSet = k->set[p],
+            .dstSet = set[p],
             .descriptorCount = LAYOUT_BINDINGS, /* runs on to the next ones */
             .descriptorType = VK_DESCRIPTOR_TYPE_STORAGE_BUFFER,
             .pBufferInfo = bindings->buffer[p],
@@ -134,20 +167,6 @@ static int make_sets(struct kernels *k, const struct device *d,
         d->vk.vkUpdateDescriptorSets(d->handle, 1, &write, 0, NULL);
     }
     return 0;
-}
-
-int kernels_init(struct kernels *k, const struct device *d,
-                 const struct kernels_bindings *bindings, uint32_t slice)
-{
-    int ret;
-
-    *k = (struct kernels){0};
-    ret = make_layouts(k, d);
-    for (uint32_t p = 0; ret == 0 && p < PASS_COUNT; p++)
-        ret = make_pipeline(k, d, p, slice);
-    if (ret == 0)
-        ret = make_sets(k, d, bindings);
-    return ret;
 }
 
 void kernels_fini(struct kernels *k, const struct device *d)
@@ -164,11 +183,11 @@ void kernels_fini(struct kernels *k, const struct device *d)
     *k = (struct kernels){0};
 }
 
-void kernels_bind(const struct kernels *k, const struct device *d,
-                  VkCommandBuffer cmd, enum kernels_pass p)
+void kernels_use(const struct kernels *k, const struct device *d,
+                 VkCommandBuffer cmd, enum kernels_pass p, VkDescriptorSet set)
 {
     d->vk.vkCmdBindPipeline(cmd, VK_PIPELINE_BIND_POINT_COMPUTE,
                             k->pipeline[p]);
     d->vk.vkCmdBindDescriptorSets(cmd, VK_PIPELINE_BIND_POINT_COMPUTE,
-                                  k->layout, 0, 1, &k->set[p], 0, NULL);
+                                  k->layout, 0, 1, &set, 0, NULL);
 }

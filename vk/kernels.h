@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The two compute passes on a device: pipelines made from the built-in shaders,
- * and the sets that tie them to the buffers. One thread at a time.
+ * The three compute passes on a device: pipelines made from the built-in
+ * shaders, and the sets that tie them to a slot's buffers. One thread at a
+ * time.
  */
 #ifndef VK_KERNELS_H
 #define VK_KERNELS_H
@@ -9,16 +10,15 @@
 #include "vk/device.h"
 #include "vk/shaders/layout.h"
 
-#define KERNELS_LOCAL 32 /* invocations of a workgroup, in either pass */
+#define KERNELS_LOCAL 32 /* invocations of a workgroup, in each pass */
 
-enum kernels_pass { PASS_PARTIALS, PASS_SUM, PASS_COUNT };
+enum kernels_pass { PASS_DRAW, PASS_PARTIALS, PASS_SUM, PASS_COUNT };
 
 struct kernels {
-    VkDescriptorSetLayout set_layout; /* of both passes */
+    VkDescriptorSetLayout set_layout; /* of all passes */
     VkPipelineLayout layout;
     VkPipeline pipeline[PASS_COUNT];
     VkDescriptorPool pool;
-    VkDescriptorSet set[PASS_COUNT];
 };
 
 /* Buffer of each binding of each pass. */
@@ -27,16 +27,23 @@ struct kernels_bindings {
 };
 
 /*
- * slice: partials that one invocation of the first pass adds up. Errors,
- * logged: -ENOMEM, -ENODEV, -EIO; k can then go to kernels_fini(), as can one
- * that is all zero.
+ * cache may be VK_NULL_HANDLE; slots is how often kernels_bind() will be
+ * called. Errors, logged: -ENOMEM, -ENODEV, -EIO; k can then go to
+ * kernels_fini(), as can one that is all zero.
  */
 int kernels_init(struct kernels *k, const struct device *d,
-                 const struct kernels_bindings *bindings, uint32_t slice);
+                 VkPipelineCache cache, uint32_t slots);
 void kernels_fini(struct kernels *k, const struct device *d);
 
-/* Records binding pass p; the dispatch is the caller's. */
-void kernels_bind(const struct kernels *k, const struct device *d,
-                  VkCommandBuffer cmd, enum kernels_pass p);
+/* The passes' sets for one slot, which live as long as k. Errors, logged:
+   -ENOMEM, -EIO. */
+int kernels_bind(const struct kernels *k, const struct device *d,
+                 const struct kernels_bindings *bindings,
+                 VkDescriptorSet set[PASS_COUNT]);
+
+/* Records that pass p comes next, with its set; the dispatch is the caller's.
+ */
+void kernels_use(const struct kernels *k, const struct device *d,
+                 VkCommandBuffer cmd, enum kernels_pass p, VkDescriptorSet set);
 
 #endif

@@ -19,6 +19,7 @@
     I(vkDestroyInstance)                        \
     I(vkEnumeratePhysicalDevices)               \
     I(vkGetPhysicalDeviceProperties)            \
+    I(vkGetPhysicalDeviceProperties2)           \
     I(vkGetPhysicalDeviceFeatures2)             \
     I(vkGetPhysicalDeviceQueueFamilyProperties) \
     I(vkGetPhysicalDeviceMemoryProperties)      \
@@ -34,6 +35,7 @@
     D(vkFreeMemory)                             \
     D(vkBindBufferMemory)                       \
     D(vkMapMemory)                              \
+    D(vkUnmapMemory)                            \
     D(vkInvalidateMappedMemoryRanges)           \
     D(vkCreateShaderModule)                     \
     D(vkDestroyShaderModule)                    \
@@ -43,6 +45,9 @@
     D(vkDestroyPipelineLayout)                  \
     D(vkCreateComputePipelines)                 \
     D(vkDestroyPipeline)                        \
+    D(vkCreatePipelineCache)                    \
+    D(vkGetPipelineCacheData)                   \
+    D(vkDestroyPipelineCache)                   \
     D(vkCreateDescriptorPool)                   \
     D(vkDestroyDescriptorPool)                  \
     D(vkAllocateDescriptorSets)                 \
@@ -57,8 +62,14 @@
     D(vkCmdDispatch)                            \
     D(vkCmdDispatchIndirect)                    \
     D(vkCmdPipelineBarrier)                     \
+    D(vkCreateQueryPool)                        \
+    D(vkDestroyQueryPool)                       \
+    D(vkCmdResetQueryPool)                      \
+    D(vkCmdWriteTimestamp)                      \
+    D(vkGetQueryPoolResults)                    \
     D(vkCreateSemaphore)                        \
     D(vkDestroySemaphore)                       \
+    D(vkGetSemaphoreCounterValue)               \
     D(vkWaitSemaphores)
 
 struct loader {

@@ -1,200 +1,231 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "clients/generator/bank.h"
 
-#include <complex.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 
+#include "clients/generator/bank_priv.h"
+#include "clients/generator/colour.h"
 #include "clients/generator/noise.h"
+#include "clients/generator/sway.h"
+#include "vk/partial.h"
 
-#define PI       3.14159265358979323846
-#define F_MAX    0.45   /* of the rate; what lies above is silent */
-#define ITD      4e-4   /* s, inter-channel delay of a member at most */
-#define ITD_FEW  1.2e-4 /* s, where so few members are heard as one tone */
-#define COLOUR   512    /* frames between two points of brightness and motion */
-#define POINTS_C (SCENE_CHUNK / COLOUR + 1)
+#define PI     3.14159265358979323846
+#define F_MAX  0.45 /* of the rate; what lies above is silent */
+#define AIR_LO 11e3 /* Hz, where everything begins to fade... */
+#define AIR_HI                                                     \
+    15.5e3 /* ...and nothing is left: clicks alone would lie there \
+            */
+#define ITD        4e-4   /* s, inter-channel delay of a member at most */
+#define ITD_FEW    1.2e-4 /* s, of what is heard as one tone */
+#define DETUNE_MAX 3.47   /* standard deviations, vk/partial.h */
+#define SPREAD_MAX 150.0  /* cents, vk/partial.h */
 
 /* What a draw is for, within a note; part of how a seed sounds. */
-enum draw {
-    DRAW_DETUNE = 1000,
-    DRAW_PHASE,
-    DRAW_PLACE,
-    DRAW_DELAY,
-    DRAW_MOTION,
-    DRAW_BRIGHT,
-};
+enum draw { DRAW_MOTION = 1000, DRAW_BEAT };
 
-struct band {
-    double f;        /* Hz */
-    double amp;      /* linear, before roll-off and motion */
-    double power;    /* K-weighted, relative, before the roll-off */
-    uint64_t motion; /* noise seed of its swell */
-    uint32_t n;      /* its partials, which follow one another */
-};
-
-struct partial {
-    uint64_t phase, inc; /* 2^64 = 1 cycle; at the onset, per frame */
-    float gain_l, gain_rs, gain_rc;
-};
-
-struct bank {
-    struct note note;
-    const struct music_layer *layer;
-    uint64_t bright; /* noise seed of the layer's brightness */
-    double power;    /* K-weighted, relative, at the nominal brightness */
-    uint32_t rate;   /* Hz */
-    uint32_t n_bands;
-    struct band band[MUSIC_BANDS_MAX];
-    struct partial partial[];
-};
-
-/* |H|^2 of a biquad with a0 = 1 at z. */
-static double biquad_power(const double b[3], const double a[2],
-                           double complex z)
+/* Harmonics of a string or pipe, music.md 1.5. */
+static void make_harmonic(const struct music_layer *l, double f0, uint32_t i,
+                          struct band *out)
 {
-    double complex num = b[0] + b[1] / z + b[2] / (z * z);
-    double complex den = 1.0 + a[0] / z + a[1] / (z * z);
-    double m = cabs(num / den);
-    return m * m;
-}
+    double h = i + 1;
 
-double bank_weight(double f)
-{
-    /* BS.1770-4, tables 1 and 2, for 48 kHz */
-    static const double shelf_b[3] = {1.53512485958697, -2.69169618940638,
-                                      1.19839281085285};
-    static const double shelf_a[2] = {-1.69065929318241, 0.73248077421585};
-    static const double pass_b[3] = {1.0, -2.0, 1.0};
-    static const double pass_a[2] = {-1.99004745483398, 0.99007225036621};
-    double complex z = cexp(2.0 * PI * I * fmin(f, 20000.0) / 48000.0);
-
-    return fmax(biquad_power(shelf_b, shelf_a, z) *
-                    biquad_power(pass_b, pass_a, z),
-                1.0);
-}
-
-/* Amplitude of the low-pass of the layer's order at f Hz, corner at fc Hz. */
-static double roll_off(const struct music_layer *l, double f, double fc)
-{
-    return fc > 0.0 ? 1.0 / (1.0 + pow(f / fc, l->order)) : 0.0;
-}
-
-static double weighted_power(const struct bank *b, double fc)
-{
-    double sum = 0.0;
-
-    for (uint32_t h = 0; h < b->n_bands; h++) {
-        double w = roll_off(b->layer, b->band[h].f, fc);
-        sum += b->band[h].power * w * w;
+    out->f = f0 * h * sqrt(1.0 + l->inharmonic * h * h);
+    out->amp = pow(h, -l->alpha);
+    if (i % 2 == 1)
+        out->amp *= 1.0 - l->odd;
+    if (l->pluck > 0.0)
+        out->amp *= fabs(sin(PI * l->pluck * h)) + 0.02;
+    /* a wall at the last harmonic would be seen and heard */
+    if (l->together == TOGETHER_CASCADE) {
+        double x = (h / l->harmonics - 0.6) / 0.4;
+        out->amp *= x > 0.0 ? 0.5 + 0.5 * cos(PI * fmin(x, 1.0)) : 1.0;
     }
-    return sum;
 }
 
-/* Amplitudes such that the whole is as loud as the note's gain says. */
+/* Bands side by side over the span, fading over 28 % at each side: hard edges
+   sound like what they are, filtered noise. */
+static void make_noise(const struct music_layer *l, double f0, uint32_t i,
+                       struct band *out)
+{
+    double x = (i + 0.5) / l->harmonics;
+    double edge = fmin(fmin(x, 1.0 - x) / 0.28, 1.0);
+
+    out->f = f0 * exp2(l->span * (x - 0.5));
+    out->amp = pow(out->f / f0, -l->alpha) * (0.5 - 0.5 * cos(PI * edge));
+}
+
+static void make_field(struct bank *b)
+{
+    double f[MUSIC_BANDS_MAX];
+    uint32_t class_of[MUSIC_BANDS_MAX];
+    const struct music *m = b->src->music;
+
+    b->n_classes = music_classes(m, b->class_ratio, MUSIC_BANDS_MAX);
+    b->n_bands = music_field(m, b->layer, f, class_of, MUSIC_BANDS_MAX);
+    for (uint32_t i = 0; i < b->n_bands; i++) {
+        b->band[i].f = f[i];
+        b->band[i].amp = pow(f[i] / 440.0, -b->layer->alpha);
+        b->band[i].class_of = class_of[i];
+    }
+}
+
+/* Standard deviation of the members of a band, cents. */
+static double spread(const struct bank *b, uint32_t i)
+{
+    const struct music_layer *l = b->layer;
+    double x = l->spread;
+
+    if (l->kind == KIND_NOISE) /* so that bands meet; uniform over one: /12 */
+        return fmin(1.15 * 1200.0 * l->span / l->harmonics / sqrt(12.0),
+                    SPREAD_MAX);
+    if (l->kind == KIND_FIELD)
+        x *= pow(b->band[i].f / 440.0, l->spread_power);
+    else if (l->kind == KIND_HARMONIC)
+        x *= pow(i + 1, l->spread_power);
+    return fmin(fmin(x, l->spread_max), SPREAD_MAX);
+}
+
 static void make_bands(struct bank *b)
 {
     const struct music_layer *l = b->layer;
-    double scale;
+    double f0 = b->note.f0;
 
     b->n_bands = l->harmonics;
-    for (uint32_t h = 0; h < b->n_bands; h++) {
-        struct band *band = &b->band[h];
-        band->f = b->note.f0 * (h + 1);
-        band->amp = pow(h + 1, -l->alpha);
-        band->power = band->amp * band->amp * bank_weight(band->f);
-        band->motion = noise_hash(b->note.key, DRAW_MOTION, h, 0);
-    }
-    b->power = weighted_power(b, l->cutoff);
-    scale = b->note.gain / sqrt(0.5 * b->power);
-    for (uint32_t h = 0; h < b->n_bands; h++)
-        b->band[h].amp *= scale;
-}
-
-/* A member's share of its band's amplitude. Without a strong core, a few close
-   members in the bass cancel each other for seconds on end. */
-static double member_amp(const struct music_layer *l, double f, uint32_t m)
-{
-    double core;
-
-    if (l->members <= 2)
-        return sqrt(1.0 / l->members);
-    core = 0.72 * (1.0 - note_smoothstep(75.0, 190.0, f));
-    return sqrt((m == 0 ? core : 0.0) + (1.0 - core) / l->members);
-}
-
-/* Frequency of member m of harmonic h, Hz. */
-static double member_frequency(const struct bank *b, uint32_t h, uint32_t m)
-{
-    const struct music_layer *l = b->layer;
-    uint64_t who = l->together ? 0 : h + 1;
-    double cents = l->spread * pow(h + 1, l->spread_power);
-
-    if (m == 0 && l->members > 2)
-        return b->band[h].f; /* the core */
-    cents = fmin(cents, l->spread_max) *
-            noise_g(noise_hash(b->note.key, DRAW_DETUNE, who, m));
-    return b->band[h].f * exp2(cents / 1200.0);
-}
-
-/*
- * Place by equal-power panning, and a delay between the ears as a phase offset
- * at the right: panning alone leaves the channels too alike, the delay opens
- * them from some 300 Hz up and leaves the bass whole.
- */
-static void place(const struct bank *b, uint32_t h, uint32_t m, double f,
-                  struct partial *out)
-{
-    const struct music_layer *l = b->layer;
-    uint64_t who = l->together ? 0 : h + 1;
-    double s = noise_s(noise_hash(b->note.key, DRAW_PLACE, who, m));
-    double late = noise_s(noise_hash(b->note.key, DRAW_DELAY, who, m));
-    double x = b->note.pan * (1.0 - 0.5 * l->width) +
-               l->width * note_smoothstep(60.0, 230.0, f) *
-                   copysign(pow(fabs(s), l->pan_power), s);
-    double angle = 0.25 * PI * (1.0 + fmin(fmax(x, -1.0), 1.0));
-    double shift = 2.0 * PI * f * late * (l->members < 4 ? ITD_FEW : ITD);
-    double amp = member_amp(l, f, m);
-
-    out->gain_l = (float)(amp * cos(angle));
-    out->gain_rs = (float)(amp * sin(angle) * cos(shift));
-    out->gain_rc = (float)(amp * sin(angle) * sin(shift));
-}
-
-static void make_partials(struct bank *b)
-{
-    struct partial *p = b->partial;
-
-    for (uint32_t h = 0; h < b->n_bands; h++) {
-        struct band *band = &b->band[h];
-        band->n = 0;
-        for (uint32_t m = 0; m < b->layer->members; m++) {
-            double f = member_frequency(b, h, m);
-            if (f > F_MAX * b->rate)
-                continue;
-            p->phase = noise_hash(b->note.key, DRAW_PHASE, h, m);
-            p->inc = (uint64_t)(f / b->rate * 0x1p64);
-            place(b, h, m, f, p);
-            band->n++;
-            p++;
+    if (l->kind == KIND_FIELD)
+        make_field(b);
+    for (uint32_t i = 0; i < b->n_bands; i++) {
+        struct band *band = &b->band[i];
+        double air;
+        if (l->kind == KIND_HARMONIC)
+            make_harmonic(l, f0, i, band);
+        else if (l->kind == KIND_NOISE)
+            make_noise(l, f0, i, band);
+        else if (l->kind == KIND_RATIO) {
+            band->f = f0 * l->ratio[i];
+            band->amp = l->amp[i];
         }
+        air = band->f * exp2(2.0 * spread(b, i) / 1200.0);
+        band->amp *= 1.0 - note_smoothstep(AIR_LO, AIR_HI, air);
+        band->log_f = log(band->f);
+        band->power = band->amp * band->amp * colour_weight(band->f);
+        band->damping = pow(band->f / f0, l->damping);
+        band->motion_hz = l->motion_rate * (1.0 + 0.15 * ((i + 1) % 7));
+        noise_track_init(&band->motion,
+                         noise_hash(b->note.key, DRAW_MOTION, i, 0));
     }
 }
 
-int bank_new(struct bank **out, const struct music_layer *layer,
-             uint64_t layer_key, const struct note *note, uint32_t rate)
+double bank_power(const struct bank *b, const struct colour *c)
 {
-    size_t n = (size_t)layer->harmonics * layer->members;
-    struct bank *b = malloc(sizeof(*b) + n * sizeof(b->partial[0]));
+    double sum = 0.0;
+
+    for (uint32_t i = 0; i < b->n_bands; i++) {
+        double w = colour_gain(b->layer, c, b->band[i].f, b->band[i].log_f);
+        sum += b->band[i].power * w * w;
+    }
+    return fmax(sum, 1e-30);
+}
+
+/* Amplitudes such that the whole is as loud as the note's gain says, at its
+   nominal colour and full envelope. */
+static void make_loudness(struct bank *b)
+{
+    struct colour c = {.cutoff = b->layer->cutoff};
+    double scale;
+
+    colour_vowel(b->layer, b->note.voice, (double)b->note.onset / b->src->rate,
+                 &c);
+    b->power = bank_power(b, &c);
+    scale = b->note.gain / sqrt(0.5 * b->power);
+    for (uint32_t i = 0; i < b->n_bands; i++)
+        b->band[i].amp *= scale;
+}
+
+static uint32_t flags(const struct music_layer *l)
+{
+    if (l->together == TOGETHER_CASCADE)
+        return NOTE_CASCADE;
+    if (l->members == 2 && l->beat > 0.0)
+        return NOTE_PAIR;
+    return l->together == TOGETHER_YES ? NOTE_TOGETHER : 0;
+}
+
+/* Hz, in the sense that the flags give it. */
+static double beat(const struct bank *b, uint32_t i)
+{
+    const struct music_layer *l = b->layer;
+
+    if (flags(l) & NOTE_CASCADE)
+        return l->beat * (i + 1);
+    if (flags(l) & NOTE_PAIR) {
+        double u = noise_u(noise_hash(b->note.key, DRAW_BEAT, i, 0));
+        return 0.5 * l->beat * (0.4 + 1.2 * u);
+    }
+    return l->beat;
+}
+
+static void make_shape(struct bank *b, uint32_t i)
+{
+    const struct music_layer *l = b->layer;
+    struct band *band = &b->band[i];
+    double rate = b->src->rate;
+    uint64_t inc = (uint64_t)(band->f / rate * 0x1p64);
+    bool one_tone = l->members < 4 || l->kind == KIND_RATIO ||
+                    l->together == TOGETHER_CASCADE;
+    /* without a strong core, a few close members in the bass cancel each other
+       for seconds on end */
+    bool core = l->kind == KIND_HARMONIC && l->members > 2 &&
+                l->together != TOGETHER_CASCADE;
+
+    band->shape = (struct scene_band){
+        .inc_lo = (uint32_t)inc,
+        .inc_hi = (uint32_t)(inc >> 32),
+        .hash = i,
+        .spread = partial_spread(spread(b, i)),
+        .beat = (int32_t)lrint(beat(b, i) / rate * 0x1p32),
+        .ratio = (float)(band->f / b->note.f0),
+        .pan = (float)(b->note.pan * (1.0 - 0.5 * l->width)),
+        .width = (float)(l->width * note_smoothstep(60.0, 230.0, band->f)),
+        .delay = (float)(band->f * (one_tone ? ITD_FEW : ITD)),
+        .core =
+            core ? (float)(0.72 * (1.0 - note_smoothstep(75.0, 190.0, band->f)))
+                 : 0.0f,
+    };
+}
+
+/* Leaves out what would lie too high; the others keep their numbers. */
+static void drop_high(struct bank *b)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < b->n_bands; i++) {
+        double most = exp2(DETUNE_MAX * spread(b, i) / 1200.0);
+        if (b->band[i].amp <= 0.0 || b->band[i].f * most > F_MAX * b->src->rate)
+            continue;
+        make_shape(b, i);
+        b->band[kept++] = b->band[i];
+    }
+    b->n_bands = kept;
+}
+
+int bank_new(struct bank **out, const struct note_source *src, uint32_t layer,
+             const struct note *note)
+{
+    const struct music_layer *l = &src->music->layer[layer];
+    struct bank *b = calloc(1, sizeof(*b) + l->harmonics * sizeof(b->band[0]));
 
     if (!b)
         return -ENOMEM;
     b->note = *note;
-    b->layer = layer;
-    b->bright = noise_hash(layer_key, DRAW_BRIGHT, 0, 0);
-    b->rate = rate;
+    b->src = src;
+    b->layer = l;
+    b->layer_seed = src->layer[layer];
+    b->edge = INT64_MIN;
     make_bands(b);
-    make_partials(b);
+    make_loudness(b);
+    drop_high(b);
     *out = b;
     return 0;
 }
@@ -210,79 +241,67 @@ const struct note *bank_note(const struct bank *b)
     return &b->note;
 }
 
-/*
- * Amplitudes of all bands at absolute frame n, without the envelope. Part of
- * what the brightness takes or gives is made up for, so that a layer that opens
- * grows brighter more than louder.
- */
-static void colour(const struct bank *b, int64_t n, double out[MUSIC_BANDS_MAX])
+/* The colour that its loudness is reckoned by. */
+static struct colour nominal(const struct bank *b)
+{
+    struct colour c = {.cutoff = b->layer->cutoff};
+
+    colour_vowel(b->layer, b->note.voice, (double)b->note.onset / b->src->rate,
+                 &c);
+    return c;
+}
+
+double bank_decayed(const struct bank *b, double x)
+{
+    struct colour c = nominal(b);
+    double sum = 0.0;
+
+    for (uint32_t i = 0; i < b->n_bands; i++) {
+        double w = colour_gain(b->layer, &c, b->band[i].f, b->band[i].log_f);
+        sum += b->band[i].power * w * w * exp(-2.0 * x * b->band[i].damping);
+    }
+    return sum / b->power;
+}
+
+double bank_worn(const struct bank *b, double wear)
+{
+    struct colour c = nominal(b);
+
+    c.cutoff *= exp2(-b->layer->wear_cutoff * wear);
+    return bank_power(b, &c) / b->power;
+}
+
+int bank_append(struct bank *b, const float gain[SCENE_POINTS],
+                struct scene *out)
 {
     const struct music_layer *l = b->layer;
-    double t = (double)n / b->rate;
-    double fc =
-        l->cutoff *
-        exp2(l->bright * noise_fractal(b->bright, t * l->bright_rate, 2));
-    double make_up = pow(b->power / fmax(weighted_power(b, fc), 1e-12), 0.35);
-
-    make_up = fmin(make_up, 4.0);
-    fc *= pow(note_envelope(&b->note, n, b->rate), l->follow);
-    for (uint32_t h = 0; h < b->n_bands; h++) {
-        const struct band *band = &b->band[h];
-        double rate = l->motion_rate * (1.0 + 0.15 * ((h + 1) % 7));
-        double swell = l->motion * noise_fractal(band->motion, t * rate, 2);
-        out[h] = band->amp * make_up * roll_off(l, band->f, fc) *
-                 pow(10.0, swell / 20.0);
-    }
-}
-
-/* Levels of all bands at the chunk's grid points: colour, linear between its
-   own points, times the envelope. */
-static void levels(const struct bank *b, int64_t first,
-                   struct scene_band out[MUSIC_BANDS_MAX])
-{
-    const uint32_t step = COLOUR / SCENE_GRID;
-    double c[POINTS_C][MUSIC_BANDS_MAX];
-
-    for (uint32_t i = 0; i < POINTS_C; i++)
-        colour(b, first + (int64_t)i * COLOUR, c[i]);
-    for (uint32_t p = 0; p < SCENE_POINTS; p++) {
-        double env =
-            note_envelope(&b->note, first + (int64_t)p * SCENE_GRID, b->rate);
-        uint32_t i = p < SCENE_POINTS - 1 ? p / step : POINTS_C - 2;
-        double x = (double)(p - i * step) / step;
-        for (uint32_t h = 0; h < b->n_bands; h++)
-            out[h].level[p] =
-                (float)(env * (c[i][h] * (1.0 - x) + c[i + 1][h] * x));
-    }
-}
-
-int bank_append(const struct bank *b, struct scene *out, uint32_t *n_partials)
-{
-    struct scene_band level[MUSIC_BANDS_MAX];
-    const struct partial *p = b->partial;
+    struct scene_note note = {
+        .key_lo = (uint32_t)b->note.key,
+        .key_hi = (uint32_t)(b->note.key >> 32),
+        .flags = flags(l),
+        .n_bands = b->n_bands,
+        .n_members = l->members,
+        .n_thin = l->thin,
+        .n_mods = sway_rows(l),
+        .pan_power = (float)l->pan_power,
+    };
     uint64_t age = (uint64_t)(out->first - b->note.onset);
+    struct scene_band *bands;
+    struct scene_mod *mods;
+    int err;
 
-    levels(b, out->first, level);
-    for (uint32_t h = 0; h < b->n_bands; h++) {
-        if (b->band[h].n == 0)
-            continue;
-        if (out->n_bands == out->max_bands ||
-            out->max_partials - *n_partials < b->band[h].n)
-            return -EINVAL;
-        for (uint32_t i = 0; i < b->band[h].n; i++, p++) {
-            uint64_t phase = p->phase + p->inc * age;
-            out->partials[(*n_partials)++] = (struct scene_partial){
-                .phase_lo = (uint32_t)phase,
-                .phase_hi = (uint32_t)(phase >> 32),
-                .inc_lo = (uint32_t)p->inc,
-                .inc_hi = (uint32_t)(p->inc >> 32),
-                .gain_l = p->gain_l,
-                .gain_rs = p->gain_rs,
-                .gain_rc = p->gain_rc,
-                .band = out->n_bands,
-            };
-        }
-        out->bands[out->n_bands++] = level[h];
+    if (b->n_bands == 0)
+        return 0;
+    err = scene_add(out, &note, &bands, &mods);
+    if (err)
+        return err;
+    for (uint32_t i = 0; i < b->n_bands; i++) {
+        bands[i] = b->band[i].shape;
+        bands[i].age_lo = (uint32_t)age;
+        bands[i].age_hi = (uint32_t)(age >> 32);
     }
+    for (uint32_t m = 0; m < note.n_mods; m++)
+        sway_fill(l, &b->note, m, out->first, b->src->rate, &mods[m]);
+    bank_levels(b, out->first, gain, bands);
     return 0;
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * A bank: the partials of one note. Each harmonic is a band of several members
- * close together, each with its own detune, start phase, place and
- * inter-channel delay; the band's level moves with the envelope, the layer's
- * brightness and a slow swell of its own. Constant once made.
+ * A bank: one note as the renderers take it. Its bands' frequencies and places
+ * are constant; their levels move with the envelope, the layer's brightness,
+ * vowels, the field's chord, and a slow swell of each band's own. What the
+ * members of a band do is drawn by the renderers (vk/partial.h).
  * One thread at a time.
  */
 #ifndef GENERATOR_BANK_H
@@ -18,22 +18,24 @@
 struct bank;
 
 /*
- * The bank of a note of layer; layer_key is the layer's hash, layer is borrowed
- * for the bank's life. Partials above 0.45 of the rate are left out, the others
- * are as they would be at any rate. Errors: -ENOMEM.
+ * The bank of a note of the source's layer; src is borrowed for the bank's
+ * life. Bands whose members could lie above 0.45 of the rate are left out, the
+ * others are as they would be at any rate. Errors: -ENOMEM.
  */
-int bank_new(struct bank **out, const struct music_layer *layer,
-             uint64_t layer_key, const struct note *note, uint32_t rate);
+int bank_new(struct bank **out, const struct note_source *src, uint32_t layer,
+             const struct note *note);
 void bank_free(struct bank **b);
 
 const struct note *bank_note(const struct bank *b);
 
-/* Appends the bank to a scene that starts at out->first; *n_partials of it are
-   in use and grow. Errors: -EINVAL (no room). */
-int bank_append(const struct bank *b, struct scene *out, uint32_t *n_partials);
+/* Adds the bank to a scene, its levels times gain. What it adds depends on
+   nothing but the scene's first frame. Errors: -ENOSPC. */
+int bank_append(struct bank *b, const float gain[SCENE_POINTS],
+                struct scene *out);
 
-/* Square of the loudness weight of ITU-R BS.1770 at f Hz, but at least 1:
-   notes in the bass must not be boosted to sound as loud as the others. */
-double bank_weight(double f);
+/* K-weighted power of a bank relative to its first: x decay times after it
+   began to decay, or worn by an epoch's part, 0..1. */
+double bank_decayed(const struct bank *b, double x);
+double bank_worn(const struct bank *b, double wear);
 
 #endif

@@ -4,118 +4,79 @@
 #include <errno.h>
 #include <math.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "clients/generator/reverb.h"
 #include "clients/generator/score.h"
+#include "clients/generator/supply_means.h"
 #include "graph/clock.h"
-#include "vk/renderer.h"
 
-#define TRIAL_CHUNKS 4
+#define SETTLE_NS (30 * NS_PER_S)
 
 struct engine {
     const struct log *log;
     uint32_t rate;    /* Hz */
-    float gain;       /* linear */
     int64_t warm_up;  /* frames until the room has forgotten its past */
     int64_t position; /* absolute frame of the next chunk */
-    bool on_vulkan;
-    struct renderer_opts renderer_opts;
+    int64_t filled;   /* of the next scene */
+    struct scene_limits max;
     struct score *score;
-    struct scene *scene;
     struct buses *dry;
     struct reverb *reverb;
-    struct renderer *renderer;
-    struct renderer *failed; /* one that was given up, or NULL */
+    struct supply_means *means;
+    struct supply *supply;
 };
 
-/* From here on the CPU renders. A device that hangs may take seconds to let go
-   of: that has to wait for engine_free(), when nobody is listening. */
-static int use_cpu(struct engine *e)
+static int open_supply(struct engine *e, const struct engine_opts *o)
 {
-    e->failed = e->renderer;
-    e->renderer = NULL;
-    e->on_vulkan = false;
-    return renderer_open_cpu(&e->renderer, &e->renderer_opts);
-}
+    static const enum supply_want wants[] = {[ENGINE_AUTO] = SUPPLY_AUTO,
+                                             [ENGINE_VULKAN] = SUPPLY_VULKAN,
+                                             [ENGINE_CPU] = SUPPLY_CPU_ONLY};
+    struct supply_means_opts means = {.cpu = {.log = o->log,
+                                              .max = e->max,
+                                              .simd = o->simd,
+                                              .threads = o->threads},
+                                      .worker = {.gpu = o->gpu}};
+    struct supply_opts supply = {.log = o->log,
+                                 .limits = e->max,
+                                 .rate = o->rate,
+                                 .want = wants[o->renderer],
+                                 .offline = o->offline,
+                                 .thin = o->thin,
+                                 .margin_ns = o->margin_ns,
+                                 .seed = o->seed,
+                                 .ops = &supply_means_ops};
+    int err = supply_means_open(&e->means, &means);
 
-static int render(struct engine *e)
-{
-    int err = renderer_render(e->renderer, e->scene, e->dry);
-
-    if (err < 0 && e->on_vulkan) {
-        log_warn(e->log, "%s failed (%s); going on with the CPU",
-                 renderer_name(e->renderer), strerror(-err));
-        err = use_cpu(e);
-        if (!err)
-            err = renderer_render(e->renderer, e->scene, e->dry);
-    }
-    return err < 0 && err != -ENOMEM ? -EIO : err;
-}
-
-/* Whether the device keeps pace with time, on the music's first chunk; the best
-   of some trials, since other programs may have been in the way. One that
-   doesn't is a device in name only. */
-static bool fast_enough(struct engine *e)
-{
-    int64_t chunk_ns = SCENE_CHUNK * NS_PER_S / e->rate;
-    int64_t best = INT64_MAX;
-    int err = score_chunk(e->score, 0, e->scene);
-
-    for (int i = 0; i < TRIAL_CHUNKS && !err; i++) {
-        int64_t start = clock_now();
-        err = renderer_render(e->renderer, e->scene, e->dry);
-        int64_t took = clock_now() - start;
-        best = took < best ? took : best;
-    }
-    return !err && best < chunk_ns;
-}
-
-static int choose(struct engine *e, enum engine_renderer want)
-{
-    int err;
-
-    if (want == ENGINE_CPU)
-        return use_cpu(e);
-    err = renderer_open_vulkan(&e->renderer, &e->renderer_opts);
-    if (err) {
-        if (want == ENGINE_AUTO)
-            return use_cpu(e);
-        log_error(e->log, "no usable Vulkan device (%s)", strerror(-err));
-        return err == -ENOMEM ? err : -ENODEV;
-    }
-    e->on_vulkan = true;
-    if (want == ENGINE_AUTO && !fast_enough(e)) {
-        log_info(e->log, "%s is too slow for this music; the CPU renders",
-                 renderer_name(e->renderer));
-        return use_cpu(e);
-    }
-    return 0;
+    if (err)
+        return err;
+    supply.ctx = e->means;
+    err = supply_new(&e->supply, &supply);
+    if (err || o->renderer != ENGINE_VULKAN)
+        return err;
+    /* who demands it wants to know whether it is there */
+    err = supply_settle(e->supply, SETTLE_NS);
+    if (err)
+        log_error(o->log, "no usable Vulkan device (%s)", strerror(-err));
+    return err ? -ENODEV : 0;
 }
 
 static int init(struct engine *e, const struct engine_opts *o)
 {
     const struct music *m = o->music;
     double t60 = fmax(m->room.t60_low, fmax(m->room.t60_mid, m->room.t60_high));
-    uint32_t partials, bands;
     int err;
 
     e->log = o->log;
     e->rate = o->rate;
-    e->gain = (float)pow(10.0, m->gain / 20.0);
     e->warm_up = (int64_t)(t60 * 100.0 / 60.0 * o->rate);
-    music_bounds(m, &partials, &bands);
-    e->renderer_opts = (struct renderer_opts){.log = o->log,
-                                              .max_partials = partials,
-                                              .max_bands = bands,
-                                              .timeout_ns = o->timeout_ns};
+    music_bounds(m, &e->max);
     e->dry = calloc(1, sizeof(*e->dry));
     if (!e->dry)
         return -ENOMEM;
-    err = scene_new(&e->scene, partials, bands);
-    if (!err)
-        err = score_new(&e->score, m, o->seed, o->rate);
+    err = score_new(&e->score, m, o->seed, o->rate);
     if (!err)
         err = reverb_new(&e->reverb, &m->room, o->rate);
     return err;
@@ -135,7 +96,7 @@ int engine_new(struct engine **out, const struct engine_opts *o)
         goto out;
     err = init(e, o);
     if (!err)
-        err = choose(e, o->renderer);
+        err = open_supply(e, o);
     if (err)
         goto out;
     *out = e;
@@ -151,11 +112,10 @@ void engine_free(struct engine **e)
 {
     if (!*e)
         return;
-    renderer_free(&(*e)->renderer);
-    renderer_free(&(*e)->failed);
+    supply_free(&(*e)->supply);
+    supply_means_close(&(*e)->means);
     reverb_free(&(*e)->reverb);
     score_free(&(*e)->score);
-    scene_free(&(*e)->scene);
     free((*e)->dry);
     free(*e);
     *e = NULL;
@@ -175,7 +135,8 @@ int engine_seek(struct engine *e, int64_t n, double seconds)
     int64_t before = (int64_t)fmin(seconds * e->rate, (double)e->warm_up);
 
     reverb_clear(e->reverb);
-    e->position = chunk_start(target - before);
+    supply_flush(e->supply);
+    e->position = e->filled = chunk_start(target - before);
     while (e->position < target) {
         int err = engine_chunk(e, mix);
         if (err)
@@ -186,7 +147,11 @@ int engine_seek(struct engine *e, int64_t n, double seconds)
 
 void engine_skip(struct engine *e, uint64_t n)
 {
+    if (n == 0)
+        return;
+    supply_flush(e->supply);
     e->position += (int64_t)n * SCENE_CHUNK;
+    e->filled = e->position;
 }
 
 int64_t engine_position(const struct engine *e)
@@ -194,32 +159,67 @@ int64_t engine_position(const struct engine *e)
     return e->position;
 }
 
-int engine_chunk(struct engine *e, float *mix)
+/* As many scenes ahead as the supply wants. */
+static int fill(struct engine *e)
 {
-    int err = score_chunk(e->score, e->position, e->scene);
+    struct scene *scene;
+    int err = 0;
+
+    while (!err && (scene = supply_scene(e->supply))) {
+        err = score_chunk(e->score, e->filled, scene);
+        if (err)
+            break;
+        supply_submit(e->supply);
+        e->filled += SCENE_CHUNK;
+    }
+    return err;
+}
+
+int engine_chunk_by(struct engine *e, int64_t deadline_ns, float *mix)
+{
+    int err = fill(e);
 
     if (!err)
-        err = render(e);
+        err = supply_take(e->supply, e->position, deadline_ns, e->dry);
     if (err)
         return err == -ENOMEM ? err : -EIO;
-    reverb_run(e->reverb, e->position, e->gain, e->dry, mix);
+    /* the scene's levels are final */
+    reverb_run(e->reverb, e->position, 1.0f, e->dry, mix);
     e->position += SCENE_CHUNK;
     return 0;
+}
+
+int engine_chunk(struct engine *e, float *mix)
+{
+    return engine_chunk_by(e, SUPPLY_NEVER, mix);
 }
 
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out)
 {
     for (uint32_t n = 0; n < SCENE_CHUNK; n++)
         for (uint32_t c = 0; c < 2; c++)
-            out[2 * n + c] = e->gain * e->dry->x[bus][c][n];
+            out[2 * n + c] = e->dry->x[bus][c][n];
 }
 
-const char *engine_renderer_name(const struct engine *e)
+void engine_stats(const struct engine *e, struct supply_stats *out)
 {
-    return renderer_name(e->renderer);
+    supply_stats(e->supply, out);
+}
+
+void engine_renderer_name(const struct engine *e, char *out, size_t size)
+{
+    struct supply_stats s;
+
+    supply_stats(e->supply, &s);
+    snprintf(out, size, "%s",
+             s.state == SUPPLY_GPU ? s.name : supply_means_cpu_name(e->means));
 }
 
 uint32_t engine_partials(const struct engine *e)
 {
-    return e->renderer_opts.max_partials;
+    struct supply_stats s;
+
+    supply_stats(e->supply, &s);
+    return s.state != SUPPLY_GPU && s.thinned > 0 ? e->max.thin
+                                                  : e->max.partials;
 }

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The engine: score -> renderer -> room, a chunk at a time, from any absolute
- * frame. A Vulkan renderer that fails is replaced by the CPU renderer for good,
- * with the same chunk rendered again, so that nothing is heard of it.
- * One thread at a time ([gpu] while live).
+ * frame. Who renders is the supply's business (supply.h): nothing is heard of
+ * it. One thread at a time ([gpu] while live).
  */
 #ifndef GENERATOR_ENGINE_H
 #define GENERATOR_ENGINE_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "clients/generator/music.h"
+#include "clients/generator/supply.h"
 #include "graph/log.h"
 #include "vk/scene.h"
 
@@ -22,10 +24,14 @@ struct engine_opts {
     const struct log *log;
     const struct music *music; /* borrowed for the engine's life */
     uint64_t seed;
-    uint32_t rate;                 /* Hz */
-    enum engine_renderer renderer; /* AUTO: Vulkan where there is a device that
-                                      keeps pace with time, else CPU */
-    int64_t timeout_ns;            /* for one chunk on Vulkan */
+    uint32_t rate; /* Hz */
+    enum engine_renderer renderer;
+    const char *gpu;   /* renderer_opts.gpu, or NULL; borrowed */
+    int simd;          /* enum renderer_simd */
+    uint32_t threads;  /* of the CPU renderer */
+    bool offline;      /* nobody listens yet: see supply_opts */
+    bool thin;         /* see supply_opts */
+    int64_t margin_ns; /* see supply_opts */
 };
 
 /* Errors, logged: -ENODEV (Vulkan demanded and not there), -ENOMEM, -EINVAL. */
@@ -49,14 +55,21 @@ int64_t engine_position(const struct engine *e);
 /* Renders it: interleaved [SCENE_CHUNK][2]. Errors: -EIO, -ENOMEM. */
 int engine_chunk(struct engine *e, float *mix);
 
-/* One bus of the chunk that engine_chunk() rendered last, dry, at the preset's
-   gain: interleaved [SCENE_CHUNK][2]. */
+/* The same, to be there by deadline_ns (CLOCK_MONOTONIC): when the chunks
+   before it will have been played. */
+int engine_chunk_by(struct engine *e, int64_t deadline_ns, float *mix);
+
+/* One bus of the chunk that engine_chunk() rendered last, dry:
+   interleaved [SCENE_CHUNK][2]. */
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out);
 
-/* "Vulkan (llvmpipe)", "CPU". */
-const char *engine_renderer_name(const struct engine *e);
+/* Who renders now: "Vulkan (llvmpipe)", "CPU (avx2)". Any thread. */
+void engine_renderer_name(const struct engine *e, char *out, size_t size);
 
-/* Partials that the preset's fullest moment can have. */
+/* Any thread. */
+void engine_stats(const struct engine *e, struct supply_stats *out);
+
+/* Partials that the renderer has to compute in the preset's fullest moment. */
 uint32_t engine_partials(const struct engine *e);
 
 #endif

@@ -20,6 +20,11 @@ static uint32_t filled(const struct feed *f)
     return ring_capacity_rt(f->ring) - ring_writable_rt(f->ring);
 }
 
+static uint32_t ahead(const struct feed *f)
+{
+    return atomic_load_explicit(&f->ahead, memory_order_relaxed);
+}
+
 /*
  * Passes over what there is no time to render only to drop it: when rendering
  * takes about as long as the music lasts, or after a stall of seconds. Else the
@@ -49,7 +54,12 @@ static int render_chunk(struct feed *f)
 {
     float mix[SCENE_CHUNK * 2];
     int64_t begun = clock_now();
-    int err = engine_chunk(f->engine, mix);
+    /* until the ring is full nothing is played */
+    uint32_t left = f->live ? filled(f) : ahead(f);
+    int64_t spare =
+        (int64_t)left - atomic_load_explicit(&f->period, memory_order_relaxed);
+    int64_t due = begun + spare * NS_PER_S / f->rate;
+    int err = engine_chunk_by(f->engine, due, mix);
 
     if (err)
         return err;
@@ -60,11 +70,6 @@ static int render_chunk(struct feed *f)
                           memory_order_relaxed);
     ring_write_rt(f->ring, mix, SCENE_CHUNK);
     return 0;
-}
-
-static uint32_t ahead(const struct feed *f)
-{
-    return atomic_load_explicit(&f->ahead, memory_order_relaxed);
 }
 
 static void *run(void *arg)
@@ -96,6 +101,7 @@ static int start(struct feed *f)
         err = render_chunk(f);
     if (err)
         return err;
+    f->live = true;
     err = -pthread_create(&f->thread, NULL, run, f);
     f->running = !err;
     return err;
@@ -114,6 +120,7 @@ int feed_start(struct feed **out, const struct feed_opts *o)
     f->rate = o->rate;
     f->overload = o->overload > 0.0 ? o->overload : OVERLOAD;
     atomic_init(&f->ahead, o->ahead);
+    atomic_init(&f->period, o->period);
     err = start(f);
     if (err)
         goto out;
@@ -141,6 +148,7 @@ void feed_set_period(struct feed *f, uint32_t period)
 {
     uint32_t need = 2 * (period < PERIOD_MAX ? period : PERIOD_MAX);
 
+    atomic_store_explicit(&f->period, period, memory_order_relaxed);
     if (ahead(f) < need)
         atomic_store_explicit(&f->ahead, need, memory_order_relaxed);
 }

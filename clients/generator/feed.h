@@ -21,6 +21,7 @@ struct feed_opts {
     struct engine *engine; /* borrowed; the feed's thread alone uses it until
                               feed_stop() */
     uint32_t rate;         /* Hz */
+    uint32_t period;       /* frames the callback takes at once */
     uint32_t ahead;        /* frames to keep rendered, at least two periods */
     double overload; /* feed_load() from which music that is late is passed
                         over instead of caught up; 0: 0.9 */
@@ -36,8 +37,9 @@ void feed_stop(struct feed **f);
    and jclient_activate(). RT safe. */
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
 
-/* [main] The server's period may have grown: the look-ahead covers two of them
-   from now on (up to 8192 frames each). */
+/* [main] The server's period may have changed: what is rendered is due that
+   much earlier, and the look-ahead covers two of them (up to 8192 frames each).
+ */
 void feed_set_period(struct feed *f, uint32_t period);
 
 /* Mean time that a chunk takes to render, as a share of what it lasts: over 1

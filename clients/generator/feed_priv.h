@@ -23,6 +23,7 @@ struct feed {
     uint32_t rate;         /* Hz */
     double overload;       /* load */
     pthread_t thread;
+    bool live;    /* the ring is full: what is rendered now has a time */
     bool running; /* the thread has to be joined */
 
     /* [rt] Frames of music that time has passed by and that are to be left out;
@@ -41,6 +42,7 @@ struct feed {
                                   the start */
     _Atomic bool overloaded;   /* [gpu>rt] no time for frames nobody hears */
     _Atomic uint32_t load_milli; /* [gpu>any] load, thousandths */
+    _Atomic uint32_t period;     /* [main>gpu] frames */
     _Atomic uint32_t ahead;      /* [main>gpu] frames */
     _Atomic bool stop;           /* [main>gpu] */
     _Atomic int failed;          /* [gpu>any] 0 or -errno */

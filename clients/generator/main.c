@@ -21,23 +21,30 @@
 #include "graph/log.h"
 #include "graph/notify.h"
 #include "graph/threads.h"
+#include "vk/renderer.h"
+#include "vk/renderer.h"
+#include "vk/worker.h"
 
-#define WATCH_NS        (200 * NS_PER_MS)
-#define TIMEOUT_MIN_NS  (50 * NS_PER_MS)
-#define TIMEOUT_FILE_NS (10 * NS_PER_S)
+#define WATCH_NS      (200 * NS_PER_MS)
+#define MARGIN_MAX_NS (50 * NS_PER_MS)
 /* All but 16 dB of the room's past: starting at once counts for more. */
 #define LIVE_WARM_UP_S  2.0
 #define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
 
 struct options {
-    const char *name, *server, *preset, *render;
+    const char *name, *server, *preset, *render, *gpu;
     uint64_t seed;
-    int renderer, level, stem;
-    uint32_t ahead, rate;  /* ms, Hz */
+    int renderer, simd, level, stem;
+    bool thin, list_gpus;
+    uint32_t ahead, rate; /* ms, Hz */
+    uint32_t threads;
     double start, seconds; /* s */
 };
 
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
+/* In the order of enum renderer_simd. */
+static const char *const simds[] = {"auto", "portable", "neon",
+                                    "avx2", "avx512",   NULL};
 /* The mix, then the buses in the order of enum scene_bus. */
 static const char *const stems[] = {"mix",   "drone",  "pad",
                                     "bells", "grains", NULL};
@@ -48,6 +55,11 @@ enum {
     OPT_PRESET,
     OPT_SEED,
     OPT_RENDERER,
+    OPT_GPU,
+    OPT_LIST_GPUS,
+    OPT_SIMD,
+    OPT_THREADS,
+    OPT_THIN,
     OPT_AHEAD,
     OPT_START,
     OPT_RENDER,
@@ -71,6 +83,17 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
         "which of the preset's endless pieces (a random one)"};
     t[OPT_RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
         "WHICH", "auto, vulkan or cpu (auto)", .choices = renderers};
+    t[OPT_GPU] = (struct cli_option){"gpu", CLI_STRING, &o->gpu, "WHICH",
+        "Vulkan device: index, part of its name, or UUID (the best)"};
+    t[OPT_LIST_GPUS] = (struct cli_option){"list-gpus", CLI_FLAG,
+        &o->list_gpus, NULL, "print the Vulkan devices and exit"};
+    t[OPT_SIMD] = (struct cli_option){"simd", CLI_CHOICE, &o->simd, "WHICH",
+        "of the CPU: auto, portable, neon, avx2 or avx512 (auto)",
+        .choices = simds};
+    t[OPT_THREADS] = (struct cli_option){"threads", CLI_UINT, &o->threads, "N",
+        "of the CPU renderer (1)", .min = 1, .max = 64};
+    t[OPT_THIN] = (struct cli_option){"thin", CLI_FLAG, &o->thin, NULL,
+        "as few partials as the preset allows; on the CPU"};
     t[OPT_AHEAD] = (struct cli_option){"ahead", CLI_UINT, &o->ahead, "MS",
         "how far to render ahead, ms (250)", .min = 20, .max = 10000};
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
@@ -102,6 +125,10 @@ static int check_together(const struct log *log, const struct options *o,
             log_error(log, "--%s: goes with --render only", t[lone[i]].name);
             return -EINVAL;
         }
+    if (o->thin && o->renderer == ENGINE_VULKAN) {
+        log_error(log, "--thin: is for the CPU, not for --renderer vulkan");
+        return -EINVAL;
+    }
     return 0;
 }
 
@@ -178,7 +205,7 @@ static bool stop_asked_now(void *ctx)
 }
 
 static int make_engine(const struct log *log, const struct options *o,
-                       const struct music *m, uint32_t rate, int64_t timeout_ns,
+                       const struct music *m, uint32_t rate, int64_t margin_ns,
                        struct engine **out)
 {
     struct engine_opts opts = {
@@ -186,15 +213,23 @@ static int make_engine(const struct log *log, const struct options *o,
         .music = m,
         .seed = o->seed,
         .rate = rate,
-        .renderer = (enum engine_renderer)o->renderer,
-        .timeout_ns = timeout_ns,
+        .renderer = o->thin ? ENGINE_CPU : (enum engine_renderer)o->renderer,
+        .gpu = o->gpu,
+        .simd = o->simd,
+        .threads = o->threads,
+        .thin = o->thin,
+        .offline = margin_ns == 0,
+        .margin_ns = margin_ns,
     };
+    char name[WORKER_NAME_MAX];
     int err = engine_new(out, &opts);
 
-    if (!err)
-        log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed,
-                 rate, engine_renderer_name(*out));
-    return err;
+    if (err)
+        return err;
+    engine_renderer_name(*out, name, sizeof(name));
+    log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed, rate,
+             name);
+    return 0;
 }
 
 static int run_file(const struct log *log, const struct options *o,
@@ -211,7 +246,7 @@ static int run_file(const struct log *log, const struct options *o,
         .progress = isatty(STDERR_FILENO),
         .stopped = stop_asked_now,
     };
-    int err = make_engine(log, o, m, o->rate, TIMEOUT_FILE_NS, &engine);
+    int err = make_engine(log, o, m, o->rate, 0, &engine);
 
     if (err)
         goto out;
@@ -225,14 +260,15 @@ out:
 static void say_ready(const struct log *log, const char *name,
                       const struct engine *e, uint32_t ahead, uint32_t rate)
 {
-    char status[192], detail[192], n[16];
+    char status[192], detail[192], n[16], renderer[WORKER_NAME_MAX];
     uint32_t partials = engine_partials(e);
     uint32_t ms = (uint32_t)((uint64_t)ahead * 1000 / rate);
 
+    engine_renderer_name(e, renderer, sizeof(renderer));
     snprintf(status, sizeof(status), "%s, up to %u partials, %u ms ahead",
-             engine_renderer_name(e), partials, ms);
+             renderer, partials, ms);
     snprintf(detail, sizeof(detail), "%s, up to %s partials, %u ms ahead",
-             engine_renderer_name(e), thousands(partials, n), ms);
+             renderer, thousands(partials, n), ms);
     log_info(log, "playing as %s; patch mix_L and mix_R into something", name);
     notify_ready(status, detail);
 }
@@ -285,7 +321,7 @@ static int run_jack(const struct log *log, const struct options *o,
                     const struct music *m)
 {
     static const char *const ports[] = {"mix_L", "mix_R", NULL};
-    int64_t timeout_ns = o->ahead * NS_PER_MS / 2;
+    int64_t margin_ns = o->ahead * NS_PER_MS / 5;
     struct feed *feed = NULL;
     struct engine *engine = NULL;
     struct jclient *client = NULL;
@@ -306,9 +342,10 @@ static int run_jack(const struct log *log, const struct options *o,
     feed_opts.ahead = (uint32_t)((uint64_t)o->ahead * feed_opts.rate / 1000);
     if (feed_opts.ahead < 2 * jclient_period(client))
         feed_opts.ahead = 2 * jclient_period(client);
-    if (timeout_ns < TIMEOUT_MIN_NS)
-        timeout_ns = TIMEOUT_MIN_NS;
-    err = make_engine(log, o, m, feed_opts.rate, timeout_ns, &engine);
+    feed_opts.period = jclient_period(client);
+    if (margin_ns > MARGIN_MAX_NS)
+        margin_ns = MARGIN_MAX_NS;
+    err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
     if (!err)
         err = engine_seek(engine, llround(o->start * feed_opts.rate),
                           LIVE_WARM_UP_S);
@@ -339,6 +376,7 @@ int main(int argc, char **argv)
                         .preset = "terminal",
                         .level = LOG_INFO,
                         .ahead = 250,
+                        .threads = 1,
                         .rate = 48000,
                         .seconds = 60.0};
     struct cli_option table[OPT_COUNT + 1];
@@ -354,8 +392,10 @@ int main(int argc, char **argv)
     struct music music;
     sigset_t set;
     int code = EXIT_USAGE;
-    int parsed;
+    int parsed, fd = worker_asked(argc, argv);
 
+    if (fd >= 0)
+        return worker_main(fd, renderer_open_vulkan);
     thread_enter(TH_MAIN);
     fill_table(table, &o);
     parsed = cli_parse(&program, argc, argv);
@@ -364,6 +404,10 @@ int main(int argc, char **argv)
     if (parsed <= 0)
         goto out;
     log.level = (enum log_level)o.level;
+    if (o.list_gpus) {
+        code = renderer_list_gpus(stdout, &log) < 0 ? EXIT_ABSENT : EXIT_OK;
+        goto out;
+    }
     if (check_together(&log, &o, table) < 0 ||
         load_preset(&log, o.preset, &music) < 0)
         goto out;

@@ -26,4 +26,15 @@ double noise_value(uint64_t seed, double x);
    about 0.76 and at most 2.03. */
 double noise_fractal(uint64_t seed, double x, int octaves);
 
+/* noise_fractal() of 2 octaves for an x that moves slowly: the same values,
+   with the lattice points around it remembered. */
+struct noise_track {
+    uint64_t seed;
+    int64_t at[2];
+    double from[2], to[2];
+};
+
+void noise_track_init(struct noise_track *t, uint64_t seed);
+double noise_track(struct noise_track *t, double x);
+
 #endif

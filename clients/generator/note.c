@@ -5,7 +5,8 @@
 
 #include "clients/generator/noise.h"
 
-#define PI 3.14159265358979323846
+#define PI      3.14159265358979323846
+#define TAU_LOW 55.0 /* Hz, below which notes ring no longer */
 
 /* What a draw is for; values are part of how a seed sounds. */
 enum draw {
@@ -25,6 +26,18 @@ enum draw {
     DRAW_VELOCITY,
     DRAW_PAN,
     DRAW_WALK,
+    DRAW_TAU,
+    DRAW_ECHO,
+    DRAW_CONTOUR,
+};
+
+/* What a note and those that follow it have in common. */
+struct event {
+    uint64_t voice, key;
+    double t; /* s */
+    double f0;
+    double velocity; /* dB */
+    double wear;     /* 0..1 */
 };
 
 /* FNV-1a (Fowler, Noll, Vo 1991). */
@@ -54,57 +67,96 @@ double note_smoothstep(double lo, double hi, double x)
     return t * t * (3.0 - 2.0 * t);
 }
 
-static uint64_t voice_key(const struct note_source *src, uint32_t layer,
-                          uint32_t voice)
+uint64_t note_voice(const struct note_source *src, uint32_t layer,
+                    uint32_t voice)
 {
     return noise_hash(src->layer[layer], DRAW_VOICE, voice, 0);
 }
 
-static double voice_offset(uint64_t key, double period)
+/* Where in its turn a loop drops its note, s; anew for each epoch. */
+static double offset_in(uint64_t voice, double period, int64_t epoch)
 {
-    return noise_u(noise_hash(key, DRAW_OFFSET, 0, 0)) * period;
+    return noise_u(noise_hash(voice, DRAW_OFFSET, (uint64_t)epoch, 0)) * period;
+}
+
+static int64_t epoch_at(const struct music_layer *l, double t)
+{
+    return l->epoch > 0.0 ? (int64_t)floor(t / l->epoch) : 0;
+}
+
+static const struct music_layer *leader_of(const struct note_source *src,
+                                           uint32_t *layer)
+{
+    const struct music *m = src->music;
+
+    if (m->layer[*layer].leader != MUSIC_NO_LAYER)
+        *layer = m->layer[*layer].leader;
+    return &m->layer[*layer];
 }
 
 void note_turns(const struct note_source *src, uint32_t layer, uint32_t voice,
                 int64_t from, int64_t to, int64_t *first, int64_t *last)
 {
     const struct music_layer *l = &src->music->layer[layer];
-    double period = l->period[voice];
-    double offset = voice_offset(voice_key(src, layer, voice), period);
-    double longest = l->attack.hi + l->hold.hi + l->release.hi;
-    double start = (double)from / src->rate - longest - offset;
-    double stop = (double)to / src->rate - offset;
+    uint32_t of = layer;
+    const struct music_layer *leader = leader_of(src, &of);
+    double period = leader->period[voice];
+    double start = (double)from / src->rate - l->delay -
+                   music_longest(src->music, l, voice);
+    double stop = (double)to / src->rate - l->delay;
+    double early = 0.0, late = period;
 
-    *first = (int64_t)floor(start / period - 0.5 * l->jitter);
-    *last = (int64_t)ceil(stop / period + 0.5 * l->jitter);
+    if (leader->epoch <= 0.0)
+        early = late = offset_in(note_voice(src, of, voice), period, 0);
+    *first = (int64_t)floor((start - late) / period - 0.5 * leader->jitter);
+    *last = (int64_t)ceil((stop - early) / period + 0.5 * leader->jitter);
 }
 
-/*
- * The chord that the voice hears at time t: a walk on the ring of chords, of
- * steady pace and a wandering lead. Each voice learns of a new section at its
- * own moment within the lag, so that no change is a cut.
- */
-static uint32_t chord_at(const struct note_source *src, uint64_t voice,
-                         double t)
+/* Each voice learns of a new section at its own moment within the lag, so that
+   no change is a cut. */
+static double lateness(const struct music *m, uint64_t voice)
+{
+    return m->lag * noise_u(noise_hash(voice, DRAW_LAG, 0, 0));
+}
+
+double note_section(const struct note_source *src, uint64_t voice, double t)
 {
     const struct music *m = src->music;
-    double late = m->lag * noise_u(noise_hash(voice, DRAW_LAG, 0, 0));
-    double section = floor((t - late) / m->section);
+    double late = lateness(m, voice);
+
+    return floor((t - late) / m->section) * m->section + late;
+}
+
+static uint32_t wrap(double place, uint32_t n)
+{
+    return (uint32_t)(place - n * floor(place / n)) % n;
+}
+
+/* A walk on the ring of chords, of steady pace and a wandering lead; and roots
+   in turn. */
+struct note_harmony note_harmony(const struct note_source *src, uint64_t voice,
+                                 double t)
+{
+    const struct music *m = src->music;
+    double now = t - lateness(m, voice);
+    double section = floor(now / m->section);
     double lead = noise_fractal(noise_hash(src->seed, DRAW_WALK, 0, 0),
                                 0.31 * section, 2);
     double place = floor(section * m->ring + m->walk * lead);
-    double n = m->n_chords;
+    double root = floor(now / m->roots_every);
 
-    return (uint32_t)(place - n * floor(place / n)) % m->n_chords;
+    return (struct note_harmony){
+        .chord = &m->chords.chord[wrap(place, m->chords.n)],
+        .root = m->root * m->roots[wrap(root, m->n_roots)],
+    };
 }
 
-/* The tone of the chord, in any octave, nearest to x Hz in log frequency. */
-static double nearest_tone(const struct music *m, uint32_t chord, double x)
+double note_nearest(const struct note_harmony *h, double x)
 {
     double best = 0.0, best_distance = HUGE_VAL;
 
-    for (uint32_t i = 0; i < m->chord[chord].n; i++) {
-        double base = m->root * m->chord[chord].ratio[i];
+    for (uint32_t i = 0; i < h->chord->n; i++) {
+        double base = h->root * h->chord->ratio[i];
         double octaves = log2(x / base);
         double distance = fabs(octaves - round(octaves));
         if (distance < best_distance) {
@@ -115,29 +167,47 @@ static double nearest_tone(const struct music *m, uint32_t chord, double x)
     return best;
 }
 
+/* The pitch around which a voice's chord tones are looked for at t. */
+static double home_at(const struct note_source *src, uint32_t layer,
+                      uint32_t voice, uint64_t voice_k, double t)
+{
+    const struct music_layer *l = &src->music->layer[layer];
+    uint64_t seed = noise_hash(voice_k, DRAW_HOME, 0, 0);
+    int octaves = 2;
+
+    if (l->rule == RULE_MELODY) {
+        /* one contour, which each voice comes to later than the last */
+        seed = noise_hash(src->layer[layer], DRAW_CONTOUR, 0, 0);
+        t -= voice * l->canon;
+        octaves = 3;
+    }
+    return l->home[voice] *
+           exp2(l->wander * noise_fractal(seed, t * l->wander_rate, octaves));
+}
+
+/* key draws a random pitch. */
 static double pitch(const struct note_source *src, uint32_t layer,
                     uint32_t voice, uint64_t voice_k, uint64_t key, double t)
 {
-    const struct music *m = src->music;
-    const struct music_layer *l = &m->layer[layer];
-    uint32_t chord = chord_at(src, voice_k, t);
+    const struct music_layer *l = &src->music->layer[layer];
+    struct note_harmony h = note_harmony(src, voice_k, t);
     double home = l->home[voice];
     double u, bass;
 
     switch (l->rule) {
     case RULE_HOME:
-        home *=
-            exp2(l->wander * noise_fractal(noise_hash(voice_k, DRAW_HOME, 0, 0),
-                                           t * l->wander_rate, 2));
-        return nearest_tone(m, chord, home);
+    case RULE_MELODY:
+        return note_nearest(&h, home_at(src, layer, voice, voice_k, t));
     case RULE_BASS:
-        bass = m->root * m->chord[chord].ratio[0];
+        bass = h.root * h.chord->ratio[0];
         return bass * exp2(round(log2(home / bass)));
     case RULE_RANDOM:
         u = 0.5 * (noise_u(noise_hash(key, DRAW_PITCH, 0, 0)) +
                    noise_u(noise_hash(key, DRAW_PITCH, 1, 0)));
-        return nearest_tone(m, chord,
+        return note_nearest(&h,
                             l->pitch.lo * pow(l->pitch.hi / l->pitch.lo, u));
+    case RULE_FIXED:
+        return h.root * home;
     }
     return home;
 }
@@ -147,49 +217,141 @@ static double range_at(const struct music_range *r, uint64_t h)
     return r->lo + (r->hi - r->lo) * noise_u(h);
 }
 
-static bool sounds(const struct note_source *src, uint32_t layer, uint64_t key,
-                   double t)
+double note_chance(const struct note_source *src, uint32_t layer, double t)
 {
     const struct music_layer *l = &src->music->layer[layer];
     uint64_t swing = noise_hash(src->layer[layer], DRAW_PROB, 0, 0);
-    double p =
-        l->prob + l->prob_depth * noise_fractal(swing, t * l->prob_rate, 2);
+    double p = l->prob;
 
-    return noise_u(noise_hash(key, DRAW_SOUNDS, 0, 0)) < p;
+    if (l->prob_depth > 0.0)
+        p += l->prob_depth * noise_fractal(swing, t * l->prob_rate, 2);
+    return fmin(fmax(p, 0.0), 1.0);
+}
+
+double note_velocity(const struct music_layer *l, uint64_t h)
+{
+    return l->velocity * fmin(fmax(noise_g(h), -2.0), 1.3);
+}
+
+/* Turn k of a voice of a layer that leads; false when it stays silent. */
+static bool event_draw(const struct note_source *src, uint32_t layer,
+                       uint32_t voice, int64_t k, struct event *out)
+{
+    const struct music_layer *l = &src->music->layer[layer];
+    uint64_t voice_k = note_voice(src, layer, voice);
+    uint64_t key = noise_hash(voice_k, DRAW_NOTE, (uint64_t)k, 0);
+    uint64_t phrase = key;
+    double period = l->period[voice];
+    double turn = (double)k * period;
+    int64_t epoch = epoch_at(l, turn);
+    double t =
+        turn + offset_in(voice_k, period, epoch) +
+        0.5 * l->jitter * period * noise_s(noise_hash(key, DRAW_JITTER, 0, 0));
+    double chance = note_chance(src, layer, t);
+
+    out->wear = 0.0;
+    if (l->epoch > 0.0) {
+        out->wear = turn / l->epoch - (double)epoch;
+        /* little is lost at first; 1.4 after Basinski's tapes */
+        chance *= 1.0 - l->wear_prob * pow(out->wear, 1.4);
+        phrase = noise_hash(voice_k, DRAW_PITCH, (uint64_t)epoch, 0);
+    }
+    if (noise_u(noise_hash(key, DRAW_SOUNDS, 0, 0)) >= chance)
+        return false;
+    out->voice = voice_k;
+    out->key = key;
+    out->t = t;
+    out->f0 =
+        pitch(src, layer, voice, voice_k, phrase, l->epoch > 0.0 ? turn : t);
+    out->velocity = note_velocity(l, noise_hash(key, DRAW_VELOCITY, 0, 0));
+    return true;
+}
+
+double note_tau(const struct music_layer *l, double f0)
+{
+    return l->struck * sqrt(220.0 / fmax(f0, TAU_LOW));
+}
+
+/* Draws the times of a note; returns how long it sounds, s. */
+static double draw_times(const struct music_layer *l, struct note *n)
+{
+    n->attack = range_at(&l->attack, noise_hash(n->key, DRAW_ATTACK, 0, 0));
+    n->tau = 0.0;
+    if (l->struck > 0.0) {
+        double u = noise_u(noise_hash(n->key, DRAW_TAU, 0, 0));
+        n->tau = note_tau(l, n->f0) * (0.8 + (NOTE_TAU_MOST - 0.8) * u);
+        n->hold = 0.75 * NOTE_DECAYS * n->tau;
+        n->release = 0.25 * NOTE_DECAYS * n->tau;
+    } else {
+        n->hold = range_at(&l->hold, noise_hash(n->key, DRAW_HOLD, 0, 0));
+        n->release =
+            range_at(&l->release, noise_hash(n->key, DRAW_RELEASE, 0, 0));
+    }
+    return n->attack + n->hold + n->release;
 }
 
 bool note_draw(const struct note_source *src, uint32_t layer, uint32_t voice,
                int64_t k, struct note *out)
 {
     const struct music_layer *l = &src->music->layer[layer];
-    uint64_t voice_k = voice_key(src, layer, voice);
-    uint64_t key = noise_hash(voice_k, DRAW_NOTE, (uint64_t)k, 0);
-    double period = l->period[voice];
-    double t =
-        (double)k * period + voice_offset(voice_k, period) +
-        0.5 * l->jitter * period * noise_s(noise_hash(key, DRAW_JITTER, 0, 0));
-    double velocity;
+    uint32_t of = layer;
+    struct event e;
+    double loudness, longest;
 
-    if (!sounds(src, layer, key, t))
+    leader_of(src, &of);
+    if (!event_draw(src, of, voice, k, &e))
         return false;
-    out->key = key;
-    out->attack = range_at(&l->attack, noise_hash(key, DRAW_ATTACK, 0, 0));
-    out->hold = range_at(&l->hold, noise_hash(key, DRAW_HOLD, 0, 0));
-    out->release = range_at(&l->release, noise_hash(key, DRAW_RELEASE, 0, 0));
-    out->onset = llround(t * src->rate);
-    out->end =
-        out->onset +
-        (int64_t)ceil((out->attack + out->hold + out->release) * src->rate);
-    out->f0 = pitch(src, layer, voice, voice_k, key, t);
-    /* clamped at the top: that saves headroom and costs no expression */
-    velocity = noise_g(noise_hash(key, DRAW_VELOCITY, 0, 0));
-    velocity = l->velocity * fmin(fmax(velocity, -2.0), 1.3);
-    out->gain = pow(
-        10.0, (l->level + l->slope * log2(out->f0 / 220.0) + velocity) / 20.0);
+    /* a follower shares pitch, time and loudness, but no draw of its partials:
+       equal phases would make a comb */
+    out->key = of == layer ? e.key
+                           : noise_hash(e.key, DRAW_ECHO, src->layer[layer], 0);
+    out->voice = e.voice;
+    out->wear = e.wear;
+    out->f0 = e.f0 * l->transpose;
+    out->onset = llround((e.t + l->delay) * src->rate);
+    longest = draw_times(l, out);
+    out->end = out->onset + (int64_t)ceil(longest * src->rate);
+    loudness = l->level + l->slope * log2(out->f0 / 220.0) + e.velocity -
+               l->wear_level * e.wear;
+    out->gain = pow(10.0, loudness / 20.0);
     /* low notes stay in the middle */
-    out->pan = l->pan * noise_s(noise_hash(key, DRAW_PAN, 0, 0)) *
+    out->pan = l->pan * noise_s(noise_hash(out->key, DRAW_PAN, 0, 0)) *
                note_smoothstep(90.0, 260.0, out->f0);
     return true;
+}
+
+/* Part of a field's power that its mask lets through: so many of the classes
+   are in a chord. */
+static double mask_power(const struct music *m)
+{
+    double ratio[MUSIC_BANDS_MAX];
+    uint32_t tones = 0;
+
+    for (uint32_t c = 0; c < m->chords.n; c++)
+        tones += m->chords.chord[c].n;
+    return (double)tones / m->chords.n /
+           music_classes(m, ratio, MUSIC_BANDS_MAX);
+}
+
+void note_field(const struct note_source *src, uint32_t layer, struct note *out)
+{
+    const struct music_layer *l = &src->music->layer[layer];
+    uint64_t voice = note_voice(src, layer, 0);
+
+    /* phases count from frame 0 */
+    *out = (struct note){
+        .key = noise_hash(voice, DRAW_NOTE, 0, 0),
+        .voice = voice,
+        .onset = 0,
+        .end = INT64_MAX,
+        .f0 = sqrt(l->pitch.lo * l->pitch.hi),
+        .gain = pow(10.0, l->level / 20.0) / sqrt(mask_power(src->music)),
+    };
+}
+
+double note_decaying(const struct note *note, int64_t n, uint32_t rate)
+{
+    return fmax((double)(n - note->onset) / rate - note->attack, 0.0);
 }
 
 double note_envelope(const struct note *note, int64_t n, uint32_t rate)
@@ -197,6 +359,8 @@ double note_envelope(const struct note *note, int64_t n, uint32_t rate)
     double t = (double)(n - note->onset) / rate;
     double y;
 
+    if (note->end == INT64_MAX)
+        return 1.0;
     if (n <= note->onset || n >= note->end)
         return 0.0;
     if (t < note->attack)
@@ -207,5 +371,5 @@ double note_envelope(const struct note *note, int64_t n, uint32_t rate)
     if (t >= note->release)
         return 0.0;
     y = 0.5 + 0.5 * cos(PI * t / note->release);
-    return y * sqrt(y);
+    return note->tau > 0.0 ? y : y * sqrt(y);
 }

@@ -51,9 +51,9 @@ struct line {
 
 struct reverb {
     /* [init] */
-    uint32_t rate; /* Hz */
-    double drift;  /* samples, of the lines' lengths */
-    float wet;
+    uint32_t rate;    /* Hz */
+    double drift;     /* samples, of the lines' lengths */
+    float own, other; /* gain of the room's sound at its side, and across */
     float send[BUS_COUNT], dry[BUS_COUNT];
     uint32_t pre[BUS_COUNT];         /* samples */
     uint32_t diffuser[2][DIFFUSERS]; /* samples */
@@ -142,7 +142,8 @@ static int reverb_init(struct reverb *r, const struct music_room *room)
     int err = 0;
 
     r->drift = room->drift * scale;
-    r->wet = (float)room->wet;
+    r->own = (float)(0.25 * room->wet * sqrt(1.0 - room->blend * room->blend));
+    r->other = (float)(0.25 * room->wet * room->blend);
     for (uint32_t b = 0; b < BUS_COUNT; b++) {
         r->send[b] = (float)room->send[b];
         r->dry[b] = (float)room->dry[b];
@@ -288,8 +289,8 @@ static void network_run(struct reverb *r, const float back[LINES], float in_l,
     }
     /* ...and then brought a little closer: a lone tone would else sit at a
        random phase between the ears */
-    *wet_l = r->wet * 0.25f * (0.98f * l + 0.20f * rr);
-    *wet_r = r->wet * 0.25f * (0.98f * rr + 0.20f * l);
+    *wet_l = r->own * l + r->other * rr;
+    *wet_r = r->own * rr + r->other * l;
     hadamard(v);
     for (uint32_t i = 0; i < LINES; i++) {
         struct delay *d = &r->line[i].delay;

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 
 #include "clients/generator/bank.h"
+#include "clients/generator/grains.h"
+#include "clients/generator/level.h"
 #include "clients/generator/note.h"
 
 /* A sounding note. */
@@ -18,23 +20,55 @@ struct entry {
 
 struct score {
     struct note_source source;
-    uint32_t n, max; /* entries in use, allocated */
+    struct level *level;
+    struct grains *grains[MUSIC_LAYERS_MAX]; /* NULL: no such layer */
+    struct bank *field[MUSIC_LAYERS_MAX];    /* NULL: no such layer */
+    uint32_t n, max;                         /* entries in use, allocated */
     struct entry *entry;
 };
+
+/* What of a layer is there all the time. */
+static int open_layer(struct score *s, uint32_t layer)
+{
+    struct note note;
+
+    switch (s->source.music->layer[layer].kind) {
+    case KIND_GRAINS:
+        return grains_new(&s->grains[layer], &s->source, layer);
+    case KIND_FIELD:
+        note_field(&s->source, layer, &note);
+        return bank_new(&s->field[layer], &s->source, layer, &note);
+    case KIND_HARMONIC:
+    case KIND_RATIO:
+    case KIND_NOISE:
+        break;
+    }
+    return 0;
+}
 
 int score_new(struct score **out, const struct music *m, uint64_t seed,
               uint32_t rate)
 {
     struct score *s;
+    int err;
 
+    *out = NULL;
     if (rate == 0 || m->n_layers == 0)
         return -EINVAL;
     s = calloc(1, sizeof(*s));
     if (!s)
         return -ENOMEM;
     note_source_init(&s->source, m, seed, rate);
+    err = level_new(&s->level, &s->source);
+    for (uint32_t i = 0; i < m->n_layers && !err; i++)
+        err = open_layer(s, i);
+    if (err)
+        goto out;
     *out = s;
-    return 0;
+    s = NULL;
+out:
+    score_free(&s);
+    return err;
 }
 
 void score_free(struct score **s)
@@ -43,6 +77,11 @@ void score_free(struct score **s)
         return;
     for (uint32_t i = 0; i < (*s)->n; i++)
         bank_free(&(*s)->entry[i].bank);
+    for (uint32_t i = 0; i < MUSIC_LAYERS_MAX; i++) {
+        grains_free(&(*s)->grains[i]);
+        bank_free(&(*s)->field[i]);
+    }
+    level_free(&(*s)->level);
     free((*s)->entry);
     free(*s);
     *s = NULL;
@@ -73,8 +112,7 @@ static int add(struct score *s, uint32_t layer, uint32_t voice, int64_t k,
         s->entry = grown;
         s->max = max;
     }
-    err = bank_new(&e.bank, &s->source.music->layer[layer],
-                   s->source.layer[layer], note, s->source.rate);
+    err = bank_new(&e.bank, &s->source, layer, note);
     if (err)
         return err;
     s->entry[s->n] = e;
@@ -98,7 +136,8 @@ static void drop_unused(struct score *s)
 /* One turn of a voice, if it sounds within the chunk. The last grid point
    belongs to the next chunk too, so a note that starts there comes with it. */
 static int append_turn(struct score *s, uint32_t layer, uint32_t voice,
-                       int64_t k, struct scene *out, uint32_t *n_partials)
+                       int64_t k, const float gain[SCENE_POINTS],
+                       struct scene *out)
 {
     struct entry *e = cached(s, layer, voice, k);
     struct note drawn;
@@ -117,11 +156,11 @@ static int append_turn(struct score *s, uint32_t layer, uint32_t voice,
             return err;
     }
     e->used = true;
-    return bank_append(e->bank, out, n_partials);
+    return bank_append(e->bank, gain, out);
 }
 
-static int append_layer(struct score *s, uint32_t layer, struct scene *out,
-                        uint32_t *n_partials)
+static int append_notes(struct score *s, uint32_t layer,
+                        const float gain[SCENE_POINTS], struct scene *out)
 {
     const struct music_layer *l = &s->source.music->layer[layer];
 
@@ -130,7 +169,7 @@ static int append_layer(struct score *s, uint32_t layer, struct scene *out,
         note_turns(&s->source, layer, v, out->first, out->first + SCENE_CHUNK,
                    &first, &last);
         for (int64_t k = first; k <= last; k++) {
-            int err = append_turn(s, layer, v, k, out, n_partials);
+            int err = append_turn(s, layer, v, k, gain, out);
             if (err)
                 return err;
         }
@@ -138,29 +177,40 @@ static int append_layer(struct score *s, uint32_t layer, struct scene *out,
     return 0;
 }
 
+static int append_layer(struct score *s, uint32_t layer,
+                        const float gain[SCENE_POINTS], struct scene *out)
+{
+    if (s->grains[layer])
+        return grains_append(s->grains[layer], gain, out);
+    if (s->field[layer])
+        return bank_append(s->field[layer], gain, out);
+    return append_notes(s, layer, gain, out);
+}
+
 int score_chunk(struct score *s, int64_t first, struct scene *out)
 {
     const struct music *m = s->source.music;
-    uint32_t n_partials = 0;
+    float gain[SCENE_POINTS];
     int err;
 
     if (first % SCENE_CHUNK != 0)
         return -EINVAL;
+    for (uint32_t p = 0; p < SCENE_POINTS; p++)
+        gain[p] = (float)level_gain(s->level, first + (int64_t)p * SCENE_GRID);
     for (uint32_t i = 0; i < s->n; i++)
         s->entry[i].used = false;
-    out->first = first;
-    out->n_bands = 0;
+    scene_begin(out, first);
     for (uint32_t bus = 0; bus < BUS_COUNT; bus++) {
-        out->bus_first[bus] = n_partials;
+        scene_begin_bus(out, (enum scene_bus)bus);
         for (uint32_t i = 0; i < m->n_layers; i++) {
             if (m->layer[i].bus != (enum scene_bus)bus)
                 continue;
-            err = append_layer(s, i, out, &n_partials);
+            err = append_layer(s, i, gain, out);
             if (err)
                 return err;
         }
     }
-    out->bus_first[BUS_COUNT] = n_partials;
+    scene_end(out);
     drop_unused(s);
     return 0;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The score: which notes sound in a chunk, and their partials, as a function of
- * (preset, seed, absolute frame). A cache of the sounding notes' partials makes
- * it cheap from chunk to chunk; what it returns does not depend on the cache.
+ * The score: which notes sound in a chunk, and their bands, as a function of
+ * (preset, seed, absolute frame). A cache of the sounding notes' bands makes it
+ * cheap from chunk to chunk; what it returns does not depend on the cache.
  * One thread at a time.
  */
 #ifndef GENERATOR_SCORE_H
@@ -21,8 +21,9 @@ int score_new(struct score **out, const struct music *m, uint64_t seed,
 void score_free(struct score **s);
 
 /* Fills the scene with the chunk that starts at absolute frame first, a
-   multiple of SCENE_CHUNK, negative ones included. out must have the room of
-   music_bounds(). Errors: -ENOMEM (a cache entry), -EINVAL. */
+   multiple of SCENE_CHUNK, negative ones included, at the level it is to be
+   heard with. out must have the room of music_bounds(). Errors: -ENOMEM (a
+   cache entry), -EINVAL (first), -ENOSPC (too small a scene). */
 int score_chunk(struct score *s, int64_t first, struct scene *out);
 
 #endif

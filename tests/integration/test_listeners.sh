@@ -6,8 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 enter_world "$@"
 
-start_station --seed 77
-"$BIN/longwave-gen" --render "$tmp/render.wav" --preset terminal --seed 77 \
+start_station --preset phase1 --seed 77
+"$BIN/longwave-gen" --render "$tmp/render.wav" --preset phase1 --seed 77 \
     --seconds 60 --renderer cpu --log-level error
 
 # A listener that connects and never reads.

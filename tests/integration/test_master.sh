@@ -8,7 +8,7 @@ enter_world "$@"
 
 start_jackd 48000 256
 "$BIN/longwave-sink" --log-level warn 2>"$tmp/sink.log" &
-"$BIN/longwave-gen" --renderer cpu --preset terminal --seed 77 2>"$tmp/gen.log" &
+"$BIN/longwave-gen" --renderer cpu --preset phase1 --seed 77 2>"$tmp/gen.log" &
 "$BIN/longwave-master" --meters >"$tmp/meters" 2>"$tmp/master.log" &
 master=$!
 ports() { jack_lsp | grep -c "^longwave-\(gen:mix\|master:\(in\|out\)\|sink:in\)_[LR]$"; }
@@ -53,7 +53,7 @@ pass "$late frames late"
 # The music comes through.
 curl -sS --max-time 15 -o "$tmp/heard.opus" http://127.0.0.1:8000/live.opus \
     2>/dev/null || true
-"$BIN/longwave-gen" --render "$tmp/render.wav" --preset terminal --seed 77 \
+"$BIN/longwave-gen" --render "$tmp/render.wav" --preset phase1 --seed 77 \
     --seconds 60 --renderer cpu --log-level error
 valid_opus "$tmp/heard.opus"
 heard_as_rendered "$tmp/heard.opus" "$tmp/render.wav" 7 7.9

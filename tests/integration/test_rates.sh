@@ -8,7 +8,7 @@ enter_world "$@"
 rate=$1
 
 start_jackd "$rate" 512
-start_station --seed 5eed
+start_station --preset phase1 --seed 5eed
 grep -Eqx "graph    longwave-gen -> longwave-master -> longwave-sink   JACK server 'default', $rate Hz, 512 frames" \
     "$tmp/station.log" || fail "the server in use is not named"
 curl -sS --max-time 15 -o "$tmp/heard.opus" http://127.0.0.1:8000/live.opus \
@@ -20,7 +20,7 @@ jack_lsp >"$tmp/graph"
 ! grep longwave "$tmp/graph" || fail "ports were left in the graph"
 [ ! -s "$tmp/station-err.log" ] || fail "it complained"
 
-"$BIN/longwave-gen" --render "$tmp/render.wav" --preset terminal --seed 5eed \
+"$BIN/longwave-gen" --render "$tmp/render.wav" --preset phase1 --seed 5eed \
     --seconds 60 --renderer cpu --log-level error
 valid_opus "$tmp/heard.opus"
 heard_as_rendered "$tmp/heard.opus" "$tmp/render.wav" 7 7.9

@@ -6,13 +6,13 @@
 . "$(dirname "$0")/lib.sh"
 enter_world "$@"
 
-start_station --seed 1f3a9c
+start_station --preset phase1 --seed 1f3a9c
 
 # What it says is true and tells a newcomer everything.
 cat "$tmp/station.log"
 check_line() { grep -Eqx -- "$1" "$tmp/station.log" || fail "no line /$1/"; }
-check_line 'Longwave [0-9.]+   terminal, seed 1f3a9c'
-check_line 'sound    (Vulkan \([^)]+\)|CPU), up to [0-9,]+ partials, 250 ms ahead'
+check_line 'Longwave [0-9.]+   phase1, seed 1f3a9c'
+check_line 'sound    (Vulkan|CPU) \([^)]+\), up to [0-9,]+ partials, 250 ms ahead'
 check_line 'graph    longwave-gen -> longwave-master -> longwave-sink   jackd dummy, 48000 Hz, 256 frames'
 check_line 'listen   http://127.0.0.1:8000/   mpv http://127.0.0.1:8000/live.opus'
 check_line 'operate  http://127.0.0.1:8001/status.json'
@@ -47,7 +47,7 @@ pass "pages"
 # Twenty seconds by FFmpeg, as in the README.
 timeout 60 ffmpeg -v error -y -i http://127.0.0.1:8000/live.opus -t 20 \
     "$tmp/out.wav" || fail "ffmpeg could not listen"
-"$BIN/longwave-gen" --render "$tmp/render.wav" --preset terminal --seed 1f3a9c \
+"$BIN/longwave-gen" --render "$tmp/render.wav" --preset phase1 --seed 1f3a9c \
     --seconds 60 --renderer cpu --log-level error
 said=$("$TOOLS/compare" "$tmp/out.wav" "$tmp/render.wav" 8 11) || fail "compare"
 echo "$said"

@@ -7,64 +7,70 @@
 #include <string.h>
 
 #include "clients/generator/engine.h"
-#include "graph/clock.h"
 #include "tests/unit/generator/piece.h"
 #include "vk/renderer.h"
+#include "vk/worker.h"
 
 #define RATE     48000
 #define FRAME_DB 1e-5f /* -100 dBFS */
 
+/* "absent", or the number of chunks it is good for. */
+#define DEVICE "TEST_ENGINE_DEVICE"
+
 /*
- * A device that works until it is told to fail, in the place of the real one:
- * the linker takes this function before it looks into the library.
+ * A device that works until it is told to fail. The engine's worker is this
+ * program again, with that in the place of the real one.
  */
 struct fake {
     struct renderer base;
     struct renderer *cpu;
+    int good;
 };
 
-static int fake_absent;    /* there is no such device */
-static int fake_good;      /* renders until it fails */
-static int64_t fake_delay; /* ns per chunk */
-static int fake_open;      /* devices in use */
+static int fake_submit(struct renderer *r, const struct scene *s)
+{
+    return renderer_submit(((struct fake *)r)->cpu, s);
+}
 
-static int fake_render(struct renderer *r, const struct scene *s,
-                       struct buses *out)
+static int fake_collect(struct renderer *r, int64_t first, struct buses *out,
+                        int64_t timeout_ns)
 {
     struct fake *f = (struct fake *)r;
 
-    clock_sleep(fake_delay);
-    memset(out, 0xff, sizeof(*out)); /* NaN, should it be heard */
-    if (fake_good-- <= 0)
-        return -EIO;
-    return renderer_render(f->cpu, s, out);
+    return f->good-- > 0 ? renderer_collect(f->cpu, first, out, timeout_ns)
+                         : -EIO;
+}
+
+static void fake_drop(struct renderer *r, int64_t first)
+{
+    renderer_drop(((struct fake *)r)->cpu, first);
 }
 
 static void fake_free(struct renderer *r)
 {
-    struct fake *f = (struct fake *)r;
-
-    renderer_free(&f->cpu);
-    free(f);
-    fake_open--;
+    renderer_free(&((struct fake *)r)->cpu);
+    free(r);
 }
 
-static const struct renderer_ops fake_ops = {fake_render, fake_free};
-
-int renderer_open_vulkan(struct renderer **out, const struct renderer_opts *o)
+static int open_fake(struct renderer **out, const struct renderer_opts *o)
 {
+    static const struct renderer_ops ops = {.submit = fake_submit,
+                                            .collect = fake_collect,
+                                            .drop = fake_drop,
+                                            .free = fake_free};
+    const char *device = getenv(DEVICE);
     struct fake *f;
 
     *out = NULL;
-    if (fake_absent)
+    if (!device || strcmp(device, "absent") == 0)
         return -ENODEV;
     f = calloc(1, sizeof(*f));
-    assert_non_null(f);
-    f->base = (struct renderer){.ops = &fake_ops, .name = "Vulkan (fake)"};
-    assert_int_equal(renderer_open_cpu(&f->cpu, o), 0);
-    fake_open++;
+    if (!f)
+        return -ENOMEM;
+    f->base = (struct renderer){.ops = &ops, .name = "Vulkan (fake)"};
+    f->good = atoi(device);
     *out = &f->base;
-    return 0;
+    return renderer_open_cpu(&f->cpu, o);
 }
 
 static struct engine *open_engine(const struct music *m, uint64_t seed,
@@ -74,7 +80,7 @@ static struct engine *open_engine(const struct music *m, uint64_t seed,
                             .seed = seed,
                             .rate = RATE,
                             .renderer = renderer,
-                            .timeout_ns = NS_PER_S};
+                            .offline = true};
     struct engine *e;
 
     assert_int_equal(engine_new(&e, &o), 0);
@@ -204,16 +210,19 @@ static void test_music_is_in_mid_flow_at_zero(void **state)
 static void test_lost_device_is_not_heard(void **state)
 {
     struct music m = piece();
-    struct engine *cpu = open_engine(&m, 7, ENGINE_CPU), *e;
-    float *want = run(cpu, 0, 94), *got;
+    struct engine *cpu, *e;
+    struct supply_stats stats;
+    float *want, *got;
     (void)state;
 
-    fake_good = 150; /* of the warm-up and what follows */
+    cpu = open_engine(&m, 7, ENGINE_CPU);
+    want = run(cpu, 0, 94);
+    setenv(DEVICE, "150", 1); /* of the warm-up and what follows */
     e = open_engine(&m, 7, ENGINE_VULKAN);
-    assert_string_equal(engine_renderer_name(e), "Vulkan (fake)");
     got = run(e, 0, 94);
-    assert_string_equal(engine_renderer_name(e), "CPU");
-    assert_true(fake_good < 0);
+    engine_stats(e, &stats);
+    assert_true(stats.by_gpu > 50);
+    assert_int_equal(stats.failovers, 1);
     assert_memory_equal(want, got, 94 * SCENE_CHUNK * 2 * sizeof(*want));
     free(want);
     free(got);
@@ -253,30 +262,18 @@ static void test_buses_add_up_to_the_dry_mix(void **state)
     engine_free(&e);
 }
 
-static void check_auto_takes(const char *name)
+static void test_auto_does_without(void **state)
 {
     struct music m = piece();
-    struct engine *e = open_engine(&m, 7, ENGINE_AUTO);
-
-    assert_string_equal(engine_renderer_name(e), name);
-    engine_free(&e);
-    assert_int_equal(fake_open, 0);
-}
-
-static void test_auto_chooses(void **state)
-{
+    char name[96];
     (void)state;
 
-    fake_good = 1000000;
-    check_auto_takes("Vulkan (fake)");
-    fake_delay = 30 * NS_PER_MS; /* a chunk lasts 21 ms */
-    check_auto_takes("CPU");
-    fake_delay = 0;
-    fake_good = 0;
-    check_auto_takes("CPU");
-    fake_absent = 1;
-    check_auto_takes("CPU");
-    fake_absent = 0;
+    setenv(DEVICE, "absent", 1);
+    struct engine *e = open_engine(&m, 7, ENGINE_AUTO);
+    free(run(e, 0, 20));
+    engine_renderer_name(e, name, sizeof(name));
+    assert_memory_equal(name, "CPU", 3);
+    engine_free(&e);
 }
 
 static void test_demanded_device_must_be_there(void **state)
@@ -287,15 +284,14 @@ static void test_demanded_device_must_be_there(void **state)
     struct engine *e;
     (void)state;
 
-    fake_absent = 1;
+    setenv(DEVICE, "absent", 1);
     assert_int_equal(engine_new(&e, &o), -ENODEV);
-    fake_absent = 0;
     assert_null(e);
     o.rate = 0;
     assert_int_equal(engine_new(&e, &o), -EINVAL);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_seek_lands_in_the_chunk),
@@ -305,8 +301,12 @@ int main(void)
         cmocka_unit_test(test_music_is_in_mid_flow_at_zero),
         cmocka_unit_test(test_lost_device_is_not_heard),
         cmocka_unit_test(test_buses_add_up_to_the_dry_mix),
-        cmocka_unit_test(test_auto_chooses),
+        cmocka_unit_test(test_auto_does_without),
         cmocka_unit_test(test_demanded_device_must_be_there),
     };
+    int fd = worker_asked(argc, argv);
+
+    if (fd >= 0)
+        return worker_main(fd, open_fake);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -100,6 +100,22 @@ static void test_moments_of_fractal_noise(void **state)
     assert_true(f.most <= 2.04 && f.least >= -2.04);
 }
 
+static void test_track_is_fractal_noise(void **state)
+{
+    struct noise_track t;
+    (void)state;
+
+    noise_track_init(&t, 11);
+    for (int i = -3000; i < 3000; i++) {
+        double x = i * 0.0371;
+        double want = noise_fractal(11, x, 2);
+        assert_true(fabs(noise_track(&t, x) - want) < 1e-12);
+        if (i % 5 == 0) /* also back and forth */
+            assert_true(fabs(noise_track(&t, -x) - noise_fractal(11, -x, 2)) <
+                        1e-12);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -109,6 +125,7 @@ int main(void)
         cmocka_unit_test(test_arguments_are_independent),
         cmocka_unit_test(test_value_noise_is_smooth_and_bounded),
         cmocka_unit_test(test_moments_of_fractal_noise),
+        cmocka_unit_test(test_track_is_fractal_noise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

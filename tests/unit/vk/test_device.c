@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "vk/cache.h"
 #include "vk/device.h"
 
 #define LOCAL    VK_MEMORY_PROPERTY_DEVICE_LOCAL_BIT
@@ -34,10 +35,10 @@ static void best_device_first(void **state)
         {DISCRETE, V13, true, 0},
     };
 
-    assert_int_equal(device_pick(c, 5), 3); /* the first among equals */
-    assert_int_equal(device_pick(c, 3), 2);
-    assert_int_equal(device_pick(c, 2), 1);
-    assert_int_equal(device_pick(c, 1), 0);
+    assert_int_equal(choose_best(c, 5), 3); /* the first among equals */
+    assert_int_equal(choose_best(c, 3), 2);
+    assert_int_equal(choose_best(c, 2), 1);
+    assert_int_equal(choose_best(c, 1), 0);
 }
 
 static void unusable_device_passed_over(void **state)
@@ -50,9 +51,9 @@ static void unusable_device_passed_over(void **state)
         {SOFTWARE, V12, true, 0},
     };
 
-    assert_int_equal(device_pick(c, 4), 3);
-    assert_int_equal(device_pick(c, 3), DEVICE_NONE);
-    assert_int_equal(device_pick(c, 0), DEVICE_NONE);
+    assert_int_equal(choose_best(c, 4), 3);
+    assert_int_equal(choose_best(c, 3), DEVICE_NONE);
+    assert_int_equal(choose_best(c, 0), DEVICE_NONE);
 }
 
 static void compute_queue_preferred(void **state)
@@ -132,6 +133,95 @@ static void memory_of_a_phone_and_amd(void **state)
     assert_int_equal(device_memory_type(&m, 0x01, &device), DEVICE_NONE);
 }
 
+/* --- a choice by name, index or UUID ------------------------------------- */
+
+static const struct device_candidate several[] = {
+    {INTEGRATED, V13, true, 0, 0, {0xab, 0xcd, 1}, "Intel(R) Graphics", "anv"},
+    {DISCRETE, V13, true, 0, 0, {0xab, 0xcd, 2}, "NVIDIA H100 PCIe", "NVIDIA"},
+    {DISCRETE, V13, true, 0, 0, {0xab, 0xcd, 3}, "NVIDIA H100 SXM", "NVIDIA"},
+    {DISCRETE, V11, false, 0, 0, {0xab, 0xcd, 4}, "Old Card 3", "x"},
+    {SOFTWARE, V13, true, 0, 0, {0xab, 0xcd, 5}, "llvmpipe", "llvmpipe"},
+};
+
+static uint32_t choose(const char *gpu)
+{
+    return choose_device(several, 5, gpu, NULL);
+}
+
+static void device_by_wish(void **state)
+{
+    (void)state;
+    assert_int_equal(choose(NULL), 1);
+    assert_int_equal(choose("auto"), 1);
+    assert_int_equal(choose("0"), 0);
+    assert_int_equal(choose("4"), 4);
+    assert_int_equal(choose("sxm"), 2);
+    assert_int_equal(choose("LLVM"), 4);
+    assert_int_equal(choose("INTEL(r)"), 0);
+    assert_int_equal(choose("abcd0200000000000000000000000000"), 1);
+    assert_int_equal(choose("ABCD0300-0000-0000-0000-000000000000"), 2);
+    /* no index, so a part of a name */
+    assert_int_equal(choose_device(several, 3, "100 p", NULL), 1);
+    assert_int_equal(choose_device(several + 1, 1, "100", NULL), 0);
+}
+
+static void device_not_there(void **state)
+{
+    (void)state;
+    assert_int_equal(choose("nvidia"), DEVICE_NONE); /* two */
+    assert_int_equal(choose("radeon"), DEVICE_NONE);
+    assert_int_equal(choose("old card"), DEVICE_NONE); /* can't be used */
+    assert_int_equal(choose("3"), DEVICE_NONE);        /* the same */
+    assert_int_equal(choose("5"), DEVICE_NONE);
+    assert_int_equal(choose("99999999999999999999"), DEVICE_NONE);
+    assert_int_equal(choose(""), DEVICE_NONE);
+    assert_int_equal(choose("abcd0600000000000000000000000000"), DEVICE_NONE);
+    assert_int_equal(choose_device(several, 0, NULL, NULL), DEVICE_NONE);
+}
+
+static void device_described(void **state)
+{
+    char line[CHOOSE_LINE];
+    (void)state;
+
+    assert_string_equal(choose_describe(&several[1], 1, line),
+                        "1  discrete    NVIDIA H100 PCIe  "
+                        "abcd0200-0000-0000-0000-000000000000  NVIDIA");
+}
+
+/* --- compiled pipelines on disk ------------------------------------------ */
+
+static void cache_of_another(void **state)
+{
+    const VkPhysicalDeviceProperties props = {
+        .vendorID = 0x10de, .deviceID = 0x2330, .pipelineCacheUUID = {7, 8}};
+    const VkPipelineCacheHeaderVersionOne good = {
+        .headerSize = sizeof(good),
+        .headerVersion = VK_PIPELINE_CACHE_HEADER_VERSION_ONE,
+        .vendorID = 0x10de,
+        .deviceID = 0x2330,
+        .pipelineCacheUUID = {7, 8}};
+    VkPipelineCacheHeaderVersionOne bad = good;
+    (void)state;
+
+    assert_true(cache_fits(&good, sizeof(good), &props));
+    assert_false(cache_fits(&good, sizeof(good) - 1, &props));
+    bad.headerSize++;
+    assert_false(cache_fits(&bad, sizeof(bad), &props));
+    bad = good;
+    bad.headerVersion = 2;
+    assert_false(cache_fits(&bad, sizeof(bad), &props));
+    bad = good;
+    bad.vendorID++;
+    assert_false(cache_fits(&bad, sizeof(bad), &props));
+    bad = good;
+    bad.deviceID++;
+    assert_false(cache_fits(&bad, sizeof(bad), &props));
+    bad = good;
+    bad.pipelineCacheUUID[15]++;
+    assert_false(cache_fits(&bad, sizeof(bad), &props));
+}
+
 static void results_translated(void **state)
 {
     (void)state;
@@ -153,6 +243,10 @@ int main(void)
         cmocka_unit_test(memory_of_a_card),
         cmocka_unit_test(memory_of_software),
         cmocka_unit_test(memory_of_a_phone_and_amd),
+        cmocka_unit_test(device_by_wish),
+        cmocka_unit_test(device_not_there),
+        cmocka_unit_test(device_described),
+        cmocka_unit_test(cache_of_another),
         cmocka_unit_test(results_translated),
     };
 
