@@ -28,6 +28,8 @@ measures it and prints a row of figures; exit 1 when a gate failed.
   --seconds N     how long each render is, s (600, which most gates need)
   --seeds A,B     hexadecimal, as longwave-gen takes them (1,2)
   --starts S,T    where in the piece to begin, s, multiples of 8 (0,18000)
+  --sizes A,B     full, thin or both: all partials, or as few as the preset
+                  allows on the CPU, many times faster (thin)
   --quick         120 s, seed 1, from 0, where not said otherwise
 END
 }
@@ -46,15 +48,15 @@ waive_args() {
     esac
 }
 
-seconds='' seeds='' starts='' quick='' presets=()
+seconds='' seeds='' starts='' sizes=thin quick='' presets=()
 while [ $# -gt 0 ]; do
     case $1 in
-    --seconds | --seeds | --starts)
+    --seconds | --seeds | --starts | --sizes)
         [ $# -gt 1 ] || wrong "$1 needs a value"
         declare "${1#--}=$2"
         shift
         ;;
-    --seconds=* | --seeds=* | --starts=*)
+    --seconds=* | --seeds=* | --starts=* | --sizes=*)
         name=${1%%=*}
         declare "${name#--}=${1#*=}"
         ;;
@@ -82,6 +84,9 @@ fi
     wrong "--seeds: found '$seeds', allowed are hexadecimal numbers with commas"
 [[ $starts =~ ^[0-9]{1,9}(,[0-9]{1,9})*$ ]] ||
     wrong "--starts: found '$starts', allowed are whole seconds with commas"
+[[ $sizes =~ ^(full|thin)(,(full|thin))?$ ]] ||
+    wrong "--sizes: found '$sizes', allowed are full, thin"
+IFS=, read -ra sizes <<<"$sizes"
 IFS=, read -ra seeds <<<"$seeds"
 IFS=, read -ra starts <<<"$starts"
 for start in "${starts[@]}"; do
@@ -132,17 +137,19 @@ run() {
 }
 
 failed=0 rows=0
-# bench_one FILE SEED START: one row.
+# bench_one FILE SEED START SIZE: one row.
 bench_one() {
-    local file=$1 seed=$2 start=$3 name label kept waive code=0
+    local file=$1 seed=$2 start=$3 size=$4 name label kept waive code=0
+    local thin=()
+    [ "$size" = full ] || thin=(--thin)
     name=$(basename "$file" .yaml)
-    label="$name $seed $start"
-    kept=$out/$name-$seed-$start
+    label="$name $seed $start $size"
+    kept=$out/$name-$seed-$start-$size
     rm -f "$kept.json" "$kept.png"
     rows=$((rows + 1))
     if ! run "$BIN/longwave-gen" --render "$tmp/piece.wav" --preset "$file" \
         --seed "$seed" --start "$start" --seconds "$seconds" --rate $rate \
-        --renderer cpu >"$tmp/log" 2>&1 </dev/null; then
+        --renderer cpu "${thin[@]}" >"$tmp/log" 2>&1 </dev/null; then
         printf '%-28s  not rendered: %s\n' "$label" "$(tail -n 1 "$tmp/log")"
         failed=$((failed + 1))
         return
@@ -163,7 +170,9 @@ printf 'Longwave %s, %s s at %d Hz each, CPU renderer, %s\n\n' \
 for file in "${files[@]}"; do
     for seed in "${seeds[@]}"; do
         for start in "${starts[@]}"; do
-            bench_one "$file" "$seed" "$start"
+            for size in "${sizes[@]}"; do
+                bench_one "$file" "$seed" "$start" "$size"
+            done
         done
     done
 done
