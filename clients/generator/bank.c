@@ -14,13 +14,15 @@
 #define PI     3.14159265358979323846
 #define F_MAX  0.45 /* of the rate; what lies above is silent */
 #define AIR_LO 11e3 /* Hz, where everything begins to fade... */
-#define AIR_HI                                                     \
-    15.5e3 /* ...and nothing is left: clicks alone would lie there \
-            */
-#define ITD        4e-4   /* s, inter-channel delay of a member at most */
-#define ITD_FEW    1.2e-4 /* s, of what is heard as one tone */
-#define DETUNE_MAX 3.47   /* standard deviations, vk/partial.h */
-#define SPREAD_MAX 150.0  /* cents, vk/partial.h */
+#define AIR_HI                                                                 \
+    15.5e3             /* ...and nothing is left: clicks alone would lie there \
+                        */
+#define ITD     4e-4   /* s, inter-channel delay of a member at most */
+#define ITD_FEW 1.2e-4 /* s, of what is heard as one tone */
+#define TURN_FEW \
+    0.1 /* cycles, at most, of the same: no ear against the other */
+#define DETUNE_MAX 3.47  /* standard deviations, vk/partial.h */
+#define SPREAD_MAX 150.0 /* cents, vk/partial.h */
 
 /* What a draw is for, within a note; part of how a seed sounds. */
 enum draw { DRAW_MOTION = 1000, DRAW_BEAT };
@@ -188,7 +190,8 @@ static void make_shape(struct bank *b, uint32_t i)
         .ratio = (float)(band->f / b->note.f0),
         .pan = (float)(b->note.pan * (1.0 - 0.5 * l->width)),
         .width = (float)(l->width * note_smoothstep(60.0, 230.0, band->f)),
-        .delay = (float)(band->f * (one_tone ? ITD_FEW : ITD)),
+        .delay = (float)(one_tone ? fmin(band->f * ITD_FEW, TURN_FEW)
+                                  : band->f * ITD),
         .core =
             core ? (float)(0.72 * (1.0 - note_smoothstep(75.0, 190.0, band->f)))
                  : 0.0f,
