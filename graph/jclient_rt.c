@@ -43,19 +43,23 @@ int jclient_process_rt(jack_nframes_t n_frames, void *arg)
     struct jclient *c = arg;
     const float *in[JCLIENT_PORTS_MAX];
     float *out[JCLIENT_PORTS_MAX];
+    uint32_t now = jack_last_frame_time(c->jack);
+    /* JACK's frame time wraps at 2^32: only differences are used. */
+    int32_t step = c->seen_cycle ? (int32_t)(now - c->next_frame) : 0;
+
+    /* A client that was too late to run is woken once for each cycle it missed,
+       all in the present one: its buffers are done already, and another round
+       would put the client ahead of time for good. */
+    if (step < 0 && step >= -(int32_t)n_frames)
+        return 0;
+    /* A long step back (a server's clock set anew) is no loss. */
+    uint32_t lost = step > 0 ? (uint32_t)step : 0;
+    c->seen_cycle = true;
+    c->next_frame = now + n_frames;
     for (uint32_t i = 0; i < c->n_in; i++)
         in[i] = jack_port_get_buffer(c->in[i], n_frames);
     for (uint32_t i = 0; i < c->n_out; i++)
         out[i] = jack_port_get_buffer(c->out[i], n_frames);
-
-    /* JACK's frame time wraps at 2^32: only differences are used. A step back
-       (a freewheel's end on some servers) is no loss. */
-    uint32_t now = jack_last_frame_time(c->jack);
-    uint32_t lost = c->seen_cycle ? now - c->next_frame : 0;
-    if (lost > UINT32_MAX / 2)
-        lost = 0;
-    c->seen_cycle = true;
-    c->next_frame = now + n_frames;
 
     struct jclient_cycle cycle = {
         .n_frames = n_frames, .lost = lost, .in = in, .out = out};
