@@ -26,8 +26,11 @@ struct world {
 
 static struct engine *open_engine(const struct music *m)
 {
-    struct engine_opts o = {
-        .music = m, .seed = 7, .rate = RATE, .renderer = ENGINE_CPU};
+    struct engine_opts o = {.music = m,
+                            .seed = 7,
+                            .rate = RATE,
+                            .renderer = ENGINE_CPU,
+                            .offline = true};
     struct engine *e;
 
     assert_int_equal(engine_new(&e, &o), 0);
