@@ -2,6 +2,7 @@
 #include "graph/jclient.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
    fail now and then with JackServerError (measured); a retry cures it. */
 #define OPEN_TRIES    5
 #define OPEN_PAUSE_NS (50 * NS_PER_MS)
+#define CLOSE_WAIT_S  3
 
 /* libjack prints to stderr by itself; what matters is said by us. */
 static void jack_silent(const char *text)
@@ -218,13 +220,39 @@ int jclient_activate(struct jclient *c)
     return -EIO;
 }
 
+static void *close_jack(void *arg)
+{
+    jack_client_close(arg);
+    return NULL;
+}
+
+/* libjack's close can hang for good when the server dies at that moment, so it
+   has a thread of its own and a time. False: it hangs. */
+static bool close_in_time(jack_client_t *jack)
+{
+    struct timespec end;
+    pthread_t thread;
+
+    if (pthread_create(&thread, NULL, close_jack, jack) != 0) {
+        jack_client_close(jack);
+        return true;
+    }
+    clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_sec += CLOSE_WAIT_S;
+    if (pthread_timedjoin_np(thread, NULL, &end) == 0)
+        return true;
+    pthread_detach(thread);
+    return false;
+}
+
 void jclient_close(struct jclient **c)
 {
     if (!*c)
         return;
-    if ((*c)->jack)
-        jack_client_close((*c)->jack);
-    free(*c);
+    if (!(*c)->jack || close_in_time((*c)->jack))
+        free(*c);
+    else /* its memory stays, as libjack may still look at it */
+        log_warn((*c)->log, "JACK does not let go of the client");
     *c = NULL;
 }
 

@@ -63,7 +63,8 @@ int jclient_set_latency(struct jclient *c, uint32_t frames);
    -EIO. */
 int jclient_activate(struct jclient *c);
 
-/* Stops the cycles and leaves the server. Accepts NULL. */
+/* Stops the cycles and leaves the server, in 3 s at most: where libjack hangs
+   (the server died at that moment) it is left behind. Accepts NULL. */
 void jclient_close(struct jclient **c);
 
 /* The name JACK gave, which differs from the asked one when that was taken. */

@@ -10,7 +10,7 @@ nobody() { ! pgrep 'longwave|jackd'; }
 start_station --seed 1
 kill -KILL "$station"
 wait "$station" 2>/dev/null || true
-wait_for 10 nobody || fail "left running: $(pgrep -l 'longwave|jackd')"
+wait_for 20 nobody || fail "left running: $(pgrep -l 'longwave|jackd')"
 pass "longwave killed"
 
 for program in longwave-gen longwave-master; do
