@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The threads of Longwave: the only list of them. A thread says who it is when
- * it starts; functions bound to one thread assert it in debug builds.
- * Any thread may call thread_enter() once, for itself. Never blocks.
+ * it starts ([rt] and [jk] are libjack's and don't), and a function bound to
+ * one thread may assert it, in debug builds. Any thread may call thread_enter()
+ * once, for itself. Never blocks.
  */
 #ifndef GRAPH_THREADS_H
 #define GRAPH_THREADS_H
