@@ -17,6 +17,8 @@
 
 struct engine {
     const struct log *log;
+    const struct music *music;
+    double wanted[PARAM_COUNT];
     uint32_t rate;    /* Hz */
     int64_t warm_up;  /* frames until the room has forgotten its past */
     int64_t position; /* absolute frame of the next chunk */
@@ -70,6 +72,9 @@ static int init(struct engine *e, const struct engine_opts *o)
     int err;
 
     e->log = o->log;
+    e->music = m;
+    for (int p = 0; p < PARAM_COUNT; p++)
+        e->wanted[p] = param_info((enum param)p)->def;
     e->rate = o->rate;
     e->warm_up = (int64_t)(t60 * 100.0 / 60.0 * o->rate);
     music_bounds(m, &e->max);
@@ -222,4 +227,39 @@ uint32_t engine_partials(const struct engine *e)
     supply_stats(e->supply, &s);
     return s.state != SUPPLY_GPU && s.thinned > 0 ? e->max.thin
                                                   : e->max.partials;
+}
+
+/* contract only: the body follows */
+int engine_set(struct engine *e, enum param p, double value,
+               char err[PARAM_ERROR_MAX])
+{
+    int r = param_check(p, value, err);
+
+    if (r == 0 && p == PARAM_MODE && value > e->music->n_modes) {
+        snprintf(err, PARAM_ERROR_MAX, "mode: found %g, '%s' has %u modes",
+                 value, e->music->name, e->music->n_modes);
+        r = -ERANGE;
+    }
+    if (r == 0)
+        e->wanted[p] = value;
+    return r;
+}
+
+double engine_get(const struct engine *e, enum param p)
+{
+    return e->wanted[p];
+}
+
+int engine_change(struct engine *e, const struct music *m, uint64_t seed,
+                  double fade_s)
+{
+    (void)seed;
+    (void)fade_s;
+    e->music = m;
+    return 0;
+}
+
+const struct music *engine_music(const struct engine *e)
+{
+    return e->music;
 }

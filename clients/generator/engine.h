@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "clients/generator/music.h"
+#include "clients/generator/params.h"
 #include "clients/generator/supply.h"
 #include "graph/log.h"
 #include "vk/scene.h"
@@ -68,6 +69,34 @@ void engine_renderer_name(const struct engine *e, char *out, size_t size);
 
 /* Any thread. */
 void engine_stats(const struct engine *e, struct supply_stats *out);
+
+/*
+ * Moves a parameter: heard from the next chunks that are filled on, smoothly.
+ * The last value asked for counts; any number of calls costs nothing more. Any
+ * thread but [rt]. Errors: -ERANGE, -EINVAL, as param_check() and where the
+ * preset that plays has no such mode.
+ */
+int engine_set(struct engine *e, enum param p, double value,
+               char err[PARAM_ERROR_MAX]);
+
+/* The value asked for last. Any thread but [rt]. */
+double engine_get(const struct engine *e, enum param p);
+
+/*
+ * Changes to another preset (copied) or seed, at the place in time that the
+ * music has reached. With fade_s 0 as music does: notes that sound end by
+ * themselves or fade, the new preset's begin one by one. Else everything is
+ * crossfaded over fade_s seconds, at equal power. Mode and freeze fall back to
+ * their defaults. Takes the time to open a renderer (under a second); what
+ * plays goes on meanwhile. [main] Errors: -EBUSY (so many changes are still
+ * being heard: again a little later), -ENOMEM, logged.
+ */
+int engine_change(struct engine *e, const struct music *m, uint64_t seed,
+                  double fade_s);
+
+/* The preset that plays, or comes in: constant until the next engine_change().
+   [main] */
+const struct music *engine_music(const struct engine *e);
 
 /* Partials that the renderer has to compute in the preset's fullest moment. */
 uint32_t engine_partials(const struct engine *e);
