@@ -64,8 +64,10 @@ static void make_field(struct bank *b)
     uint32_t class_of[MUSIC_BANDS_MAX];
     const struct music *m = b->src->music;
 
-    b->n_classes = music_classes(m, b->class_ratio, MUSIC_BANDS_MAX);
-    b->n_bands = music_field(m, b->layer, f, class_of, MUSIC_BANDS_MAX);
+    b->n_classes = music_classes(m, b->tonality.chords, b->class_ratio,
+                                 MUSIC_BANDS_MAX);
+    b->n_bands = music_field(m, b->tonality.chords, b->tonality.root, b->layer,
+                             f, class_of, b->layer->harmonics);
     for (uint32_t i = 0; i < b->n_bands; i++) {
         b->band[i].f = f[i];
         b->band[i].amp = pow(f[i] / 440.0, -b->layer->alpha);
@@ -137,7 +139,7 @@ static void make_loudness(struct bank *b)
     struct colour c = {.cutoff = b->layer->cutoff};
     double scale;
 
-    colour_vowel(b->layer, b->note.voice, (double)b->note.onset / b->src->rate,
+    colour_vowel(b->layer, b->note.voice, (double)b->note.born / b->src->rate,
                  &c);
     b->power = bank_power(b, &c);
     scale = b->note.gain / sqrt(0.5 * b->power);
@@ -214,7 +216,7 @@ static void drop_high(struct bank *b)
 }
 
 int bank_new(struct bank **out, const struct note_source *src, uint32_t layer,
-             const struct note *note)
+             const struct note *note, const struct note_tonality *tonality)
 {
     const struct music_layer *l = &src->music->layer[layer];
     struct bank *b = calloc(1, sizeof(*b) + l->harmonics * sizeof(b->band[0]));
@@ -226,6 +228,8 @@ int bank_new(struct bank **out, const struct note_source *src, uint32_t layer,
     b->layer = l;
     b->layer_seed = src->layer[layer];
     b->edge = INT64_MIN;
+    if (tonality)
+        b->tonality = *tonality;
     make_bands(b);
     make_loudness(b);
     drop_high(b);
@@ -249,7 +253,7 @@ static struct colour nominal(const struct bank *b)
 {
     struct colour c = {.cutoff = b->layer->cutoff};
 
-    colour_vowel(b->layer, b->note.voice, (double)b->note.onset / b->src->rate,
+    colour_vowel(b->layer, b->note.voice, (double)b->note.born / b->src->rate,
                  &c);
     return c;
 }
@@ -288,7 +292,7 @@ int bank_append(struct bank *b, const float gain[SCENE_POINTS],
         .n_mods = sway_rows(l),
         .pan_power = (float)l->pan_power,
     };
-    uint64_t age = (uint64_t)(out->first - b->note.onset);
+    uint64_t age = (uint64_t)(out->first - b->note.born);
     struct scene_band *bands;
     struct scene_mod *mods;
     int err;
@@ -304,7 +308,7 @@ int bank_append(struct bank *b, const float gain[SCENE_POINTS],
         bands[i].age_hi = (uint32_t)(age >> 32);
     }
     for (uint32_t m = 0; m < note.n_mods; m++)
-        sway_fill(l, &b->note, m, out->first, b->src->rate, &mods[m]);
+        sway_fill(l, &b->note, m, out->first, b->src, &mods[m]);
     bank_levels(b, out->first, gain, bands);
     return 0;
 }

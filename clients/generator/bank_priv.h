@@ -26,7 +26,8 @@ struct bank {
     uint64_t layer_seed;
     double power;       /* K-weighted, relative, at the nominal colour */
     int64_t edge;       /* absolute frame whose colour is kept, or INT64_MIN */
-    uint32_t n_classes; /* field */
+    struct note_tonality tonality; /* field */
+    uint32_t n_classes;            /* field */
     double class_ratio[MUSIC_BANDS_MAX];
     uint32_t n_bands;
     struct band band[];

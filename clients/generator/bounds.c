@@ -4,6 +4,7 @@
 
 #include "clients/generator/music.h"
 #include "clients/generator/note.h"
+#include "clients/generator/params.h"
 
 #define LOWEST_RATE 8000.0 /* Hz; there a chunk lasts longest */
 #define CHUNK_S     ((SCENE_CHUNK + 2.0) / LOWEST_RATE)
@@ -19,27 +20,29 @@ static void add_class(double *ratio, uint32_t *n, uint32_t max, double x)
         ratio[(*n)++] = x;
 }
 
-uint32_t music_classes(const struct music *m, double *ratio, uint32_t max)
+uint32_t music_classes(const struct music *m, const struct music_chords *chords,
+                       double *ratio, uint32_t max)
 {
     uint32_t n = 0;
 
     for (uint32_t r = 0; r < m->n_roots; r++)
-        for (uint32_t c = 0; c < m->chords.n; c++)
-            for (uint32_t i = 0; i < m->chords.chord[c].n; i++)
+        for (uint32_t c = 0; c < chords->n; c++)
+            for (uint32_t i = 0; i < chords->chord[c].n; i++)
                 add_class(ratio, &n, max,
-                          m->roots[r] * m->chords.chord[c].ratio[i]);
+                          m->roots[r] * chords->chord[c].ratio[i]);
     return n;
 }
 
-uint32_t music_field(const struct music *m, const struct music_layer *l,
-                     double *f, uint32_t *class_of, uint32_t max)
+uint32_t music_field(const struct music *m, const struct music_chords *chords,
+                     double root, const struct music_layer *l, double *f,
+                     uint32_t *class_of, uint32_t max)
 {
     double ratio[MUSIC_BANDS_MAX];
-    uint32_t classes = music_classes(m, ratio, MUSIC_BANDS_MAX);
+    uint32_t classes = music_classes(m, chords, ratio, MUSIC_BANDS_MAX);
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < classes; i++) {
-        double lowest = m->root * ratio[i];
+        double lowest = root * ratio[i];
         double octave = ceil(log2(l->pitch.lo / lowest));
         for (; n < max && lowest * exp2(octave) <= l->pitch.hi; octave++, n++) {
             if (f)
@@ -51,13 +54,27 @@ uint32_t music_field(const struct music *m, const struct music_layer *l,
     return n;
 }
 
+uint32_t music_field_most(const struct music *m, const struct music_layer *l)
+{
+    double ratio[MUSIC_BANDS_MAX + 1];
+    uint32_t octaves =
+        (uint32_t)floor(log2(l->pitch.hi / l->pitch.lo) + SAME) + 1;
+    uint32_t most = music_classes(m, &m->chords, ratio, MUSIC_BANDS_MAX + 1);
+
+    for (uint32_t i = 0; i < m->n_modes; i++) {
+        uint32_t n = music_classes(m, &m->mode[i], ratio, MUSIC_BANDS_MAX + 1);
+        most = n > most ? n : most;
+    }
+    return most * octaves;
+}
+
 static double lowest_root(const struct music *m)
 {
     double x = m->roots[0];
 
     for (uint32_t i = 1; i < m->n_roots; i++)
         x = fmin(x, m->roots[i]);
-    return x * m->root;
+    return x * m->root * exp2(param_info(PARAM_ROOT)->min / 12.0);
 }
 
 /* Lowest pitch that a voice can have, Hz: the nearest tone is at most half an
@@ -131,7 +148,7 @@ void music_bounds(const struct music *m, struct scene_limits *out)
     for (uint32_t i = 0; i < m->n_layers; i++) {
         const struct music_layer *l = &m->layer[i];
         if (l->kind == KIND_FIELD)
-            add(out, l, 1, l->harmonics);
+            add(out, l, 2, l->harmonics); /* one gives way to the next */
         else if (l->kind == KIND_GRAINS)
             add(out, l, 1, 2 * l->slots); /* one that ends, one that starts */
         else

@@ -11,15 +11,24 @@
 /* What a draw is for; part of how a seed sounds. */
 enum draw { DRAW_BRIGHT = 2000, DRAW_VOWEL };
 
-double colour_cutoff(const struct music_layer *l, uint64_t seed, double t)
+struct colour_moves colour_moves(const struct live *live, int64_t n)
 {
-    double octaves;
+    return (struct colour_moves){
+        .brightness = live_curve(live, PARAM_BRIGHTNESS, n),
+        .motion = live_curve(live, PARAM_MOTION, n),
+    };
+}
 
-    if (l->bright <= 0.0)
-        return l->cutoff;
-    octaves = noise_fractal(noise_hash(seed, DRAW_BRIGHT, 0, 0),
-                            t * l->bright_rate, 2);
-    return l->cutoff * exp2(l->bright * octaves);
+double colour_cutoff(const struct music_layer *l, uint64_t seed, double t,
+                     const struct colour_moves *moves)
+{
+    double octaves = 0.0;
+
+    if (l->bright > 0.0)
+        octaves = noise_fractal(noise_hash(seed, DRAW_BRIGHT, 0, 0),
+                                t * l->bright_rate, 2);
+    return l->cutoff *
+           exp2(l->bright * moves->motion * octaves + moves->brightness);
 }
 
 void colour_vowel(const struct music_layer *l, uint64_t voice, double t,

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "clients/generator/live.h"
 #include "clients/generator/music.h"
 
 #define COLOUR_FORMANTS 3
@@ -18,8 +19,16 @@ struct colour {
     double formant[COLOUR_FORMANTS]; /* Hz; unused without a voice */
 };
 
+/* What was moved live, at absolute frame n. */
+struct colour_moves {
+    double brightness; /* octaves */
+    double motion;     /* times the depths */
+};
+struct colour_moves colour_moves(const struct live *live, int64_t n);
+
 /* Corner of the layer at time t s; seed is the layer's. */
-double colour_cutoff(const struct music_layer *l, uint64_t seed, double t);
+double colour_cutoff(const struct music_layer *l, uint64_t seed, double t,
+                     const struct colour_moves *moves);
 
 /* The vowel of a voice at time t s. */
 void colour_vowel(const struct music_layer *l, uint64_t voice, double t,

@@ -189,7 +189,7 @@ int engine_chunk_by(struct engine *e, int64_t deadline_ns, float *mix)
     if (err)
         return err == -ENOMEM ? err : -EIO;
     /* the scene's levels are final */
-    reverb_run(e->reverb, e->position, 1.0f, e->dry, mix);
+    reverb_run(e->reverb, e->position, NULL, e->dry, mix);
     e->position += SCENE_CHUNK;
     return 0;
 }

@@ -105,14 +105,15 @@ static double pitch_at(const struct music_layer *l, double height)
 /* Corner of the roll-off at t, and what makes up for its wandering: as a bank
    does, at the middle of the cloud. */
 static double corner(const struct note_source *src, uint32_t layer, double t,
-                     double middle, double *make_up)
+                     const struct colour_moves *moves, double middle,
+                     double *make_up)
 {
     const struct music_layer *l = &src->music->layer[layer];
     struct colour nominal = {.cutoff = l->cutoff}, now;
 
-    now.cutoff = colour_cutoff(l, src->layer[layer], t);
+    now.cutoff = colour_cutoff(l, src->layer[layer], t, moves);
     *make_up = 1.0;
-    if (l->bright > 0.0) {
+    if (l->bright > 0.0 || moves->brightness != 0.0) {
         double ratio = colour_gain(l, &nominal, middle, log(middle)) /
                        colour_gain(l, &now, middle, log(middle));
         *make_up = fmin(pow(ratio, 0.7), 4.0);
@@ -146,7 +147,13 @@ static double pick_pitch(const struct grains *g, const struct slot *s,
                          double height, uint64_t key, double t)
 {
     const struct music_layer *l = g->layer;
-    struct note_harmony h = note_harmony(g->src, s->voice, t);
+    int64_t n = llround(t * g->src->rate);
+    struct note_tonality tonality = note_tonality(g->src, n);
+    /* grains go on falling while time is frozen, in its harmony */
+    double then = live_untouched(g->src->live, PARAM_FREEZE)
+                      ? t
+                      : (double)live_event(g->src->live, n) / g->src->rate;
+    struct note_harmony h = note_harmony(g->src, &tonality, s->voice, then);
     double z = height + l->wander * noise_g(noise_hash(key, DRAW_HEIGHT, 0, 0));
     double cents =
         SHARED * l->spread * noise_g(noise_hash(key, DRAW_DETUNE, 0, 0));
@@ -162,18 +169,22 @@ static void draw_sound(const struct grains *g, const struct slot *s,
     struct colour c = {0};
     double rate = g->src->rate;
     double make_up, velocity;
+    struct colour_moves moves;
 
     out->length = pick_length(l, s, w.size, key);
     out->onset = llround(t * rate);
+    moves = colour_moves(g->src->live, out->onset);
     out->end = out->onset + (int64_t)ceil(out->length * rate);
     out->f = pick_pitch(g, s, w.height, key, t);
     out->sounds = out->f < F_MAX * rate;
     out->inc = (uint64_t)(out->f / rate * 0x1p64);
-    out->glide = l->chirp * 0.06 * out->f / out->length * w.glide *
+    out->glide = l->chirp * moves.motion * 0.06 * out->f / out->length *
+                 w.glide *
                  noise_s(noise_hash(key, DRAW_CHIRP, 0, 0));
     out->pan = (float)w.pan;
     out->hash = (uint32_t)key;
-    c.cutoff = corner(g->src, g->index, t, pitch_at(l, w.height), &make_up);
+    c.cutoff =
+        corner(g->src, g->index, t, &moves, pitch_at(l, w.height), &make_up);
     velocity = note_velocity(l, noise_hash(key, DRAW_VELOCITY, 0, 0));
     out->amp = level_at(l, out->f) * pow(10.0, velocity / 20.0) * make_up *
                colour_gain(l, &c, out->f, log(out->f)) *
@@ -185,14 +196,19 @@ static const struct grain *grain_of(struct grains *g, struct slot *s, int64_t k)
 {
     struct grain *out = &s->turn[k & 1];
     double t = turn_time(s, k);
+    double density;
+    int64_t n;
     uint64_t key;
 
     if (out->k == k)
         return out;
+    n = llround(t * g->src->rate);
     key = noise_hash(s->key, DRAW_GRAIN, (uint64_t)k, 0);
     out->k = k;
-    out->sounds = noise_u(noise_hash(key, DRAW_SOUNDS, 0, 0)) <
-                  note_chance(g->src, g->index, t);
+    density = note_density(g->src, g->index, n);
+    out->sounds = density > 0.0 &&
+                  noise_u(noise_hash(key, DRAW_SOUNDS, 0, 0)) <
+                      note_chance(g->src, g->index, t, density);
     if (out->sounds)
         draw_sound(g, s, key, t, out);
     return out;
@@ -375,13 +391,15 @@ double grains_power(const struct note_source *src, uint32_t layer, double t)
     struct weather w = weather_at(l, src->layer[layer], t);
     double f = pitch_at(l, w.height);
     struct colour c = {0};
+    int64_t n = llround(t * src->rate);
+    struct colour_moves moves = colour_moves(src->live, n);
     double make_up, a;
 
-    c.cutoff = corner(src, layer, t, f, &make_up);
+    c.cutoff = corner(src, layer, t, &moves, f, &make_up);
     a = level_at(l, f) * make_up * colour_gain(l, &c, f, log(f));
     /* energy of a grain of LENGTH_REF: mean squares of its rise and fall; a
        slot comes round once in gap / 0.92 s: mean of 1 / (0.7 + 0.6 u) */
     return a * a * velocity_power(l) * LENGTH_REF *
            (0.375 * l->rise + 0.3125 * (1.0 - l->rise)) * 1.0317 *
-           note_chance(src, layer, t) * l->slots / l->gap;
+           note_chance(src, layer, t, note_density(src, layer, n)) * l->slots / l->gap;
 }

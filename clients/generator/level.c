@@ -26,6 +26,9 @@
 #define DECAY_STEP  8    /* points per decay time */
 #define DECAY_N     (7 * DECAY_STEP + 1)
 #define WEAR_N      17 /* points of an epoch, both ends */
+#define TRIM_N      9         /* points of a trim over its parameter's range... */
+#define TRIM_ONE    4         /* ...of which this one is 1 */
+#define TRIM_PART   (2.0 / 3) /* of what density does */
 
 enum draw { DRAW_ARC = 5000 };
 
@@ -44,6 +47,7 @@ struct level {
     int64_t from;   /* grid point... */
     double step[2]; /* ...and the gains there and at the next */
     double motion[MUSIC_LAYERS_MAX]; /* power that bands' swells add, linear */
+    double thick[TRIM_N], lively[TRIM_N]; /* dB, see level_trim() */
     /* logarithm of a struck layer's power over its age, since its highs die
        first */
     double decay[MUSIC_LAYERS_MAX][DECAY_N];
@@ -51,16 +55,17 @@ struct level {
     double wear[MUSIC_LAYERS_MAX][WEAR_N];
 };
 
-/* Mean of the power of swells in dB, which is more than that of none. */
-static double motion_power(const struct music_layer *y)
+/* Mean of the power of swells in dB, which is more than that of none; depth:
+   times what the preset says. */
+static double motion_power(const struct music_layer *y, double depth)
 {
     double sum = 0.0;
 
     if (y->motion <= 0.0)
         return 1.0;
     for (int i = 0; i < MOTION_N; i++)
-        sum +=
-            pow(10.0, y->motion * noise_fractal(1, i * MOTION_STEP, 2) / 10.0);
+        sum += pow(10.0, depth * y->motion *
+                             noise_fractal(1, i * MOTION_STEP, 2) / 10.0);
     return sum / MOTION_N;
 }
 
@@ -74,7 +79,7 @@ static int make_curves(struct level *l, uint32_t layer)
 
     for (int64_t k = 0; k < 100 && !bank; k++)
         if (note_draw(l->src, layer, 0, k, &note) &&
-            bank_new(&bank, l->src, layer, &note) < 0)
+            bank_new(&bank, l->src, layer, &note, NULL) < 0)
             return -ENOMEM;
     for (uint32_t i = 0; i < DECAY_N && bank; i++)
         decay[i] = log(fmax(bank_decayed(bank, (double)i / DECAY_STEP), 1e-30));
@@ -123,20 +128,24 @@ static double notes_power(const struct level *l, uint32_t layer, int64_t n)
     return sum;
 }
 
-double level_power(struct level *l, double t)
+static double layer_power(const struct level *l, uint32_t i, double t)
 {
     const struct note_source *src = l->src;
+    const struct music_layer *y = &src->music->layer[i];
+
+    if (y->kind == KIND_FIELD)
+        return l->motion[i] * pow(10.0, y->level / 10.0);
+    if (y->kind == KIND_GRAINS)
+        return grains_power(src, i, t);
+    return l->motion[i] * notes_power(l, i, llround(t * src->rate));
+}
+
+double level_power(struct level *l, double t)
+{
     double sum = 0.0;
 
-    for (uint32_t i = 0; i < src->music->n_layers; i++) {
-        const struct music_layer *y = &src->music->layer[i];
-        if (y->kind == KIND_FIELD)
-            sum += l->motion[i] * pow(10.0, y->level / 10.0);
-        else if (y->kind == KIND_GRAINS)
-            sum += grains_power(src, i, t);
-        else
-            sum += l->motion[i] * notes_power(l, i, llround(t * src->rate));
-    }
+    for (uint32_t i = 0; i < l->src->music->n_layers; i++)
+        sum += layer_power(l, i, t);
     return sum;
 }
 
@@ -209,9 +218,80 @@ double level_gain(struct level *l, int64_t n)
            pow(10.0, level_arc(l, t) / 20.0);
 }
 
+/* Densities that the trim is known at: 1/4 to 2, by even factors to both sides
+   of 1. */
+static double density_at(uint32_t i)
+{
+    double x = (double)i / TRIM_ONE - 1.0;
+
+    return x < 0.0 ? exp2(2.0 * x) : exp2(x);
+}
+
+static double motion_at(uint32_t i)
+{
+    return (double)i / TRIM_ONE;
+}
+
+/* Mean chance of a layer's turns at a density, as a sum over the looks. */
+static double chances(const struct note_source *src, uint32_t layer,
+                      double density)
+{
+    double sum = 0.0;
+
+    for (uint32_t i = 0; i < REF_N; i++)
+        sum += note_chance(src, layer, REF_FIRST + i * REF_STEP, density);
+    return sum;
+}
+
+/* What density and motion do to the mean power, from each layer's share. */
+static void make_trims(struct level *l, const double share[MUSIC_LAYERS_MAX])
+{
+    const struct music *m = l->src->music;
+
+    for (uint32_t i = 0; i < TRIM_N; i++) {
+        double thick = 0.0, lively = 0.0;
+        for (uint32_t k = 0; k < m->n_layers; k++) {
+            const struct music_layer *y = &m->layer[k];
+            uint32_t of = y->leader == MUSIC_NO_LAYER ? k : y->leader;
+            double more = y->kind == KIND_FIELD
+                              ? 1.0
+                              : chances(l->src, of, density_at(i)) /
+                                    fmax(chances(l->src, of, 1.0), 1e-9);
+            double swell = y->kind == KIND_GRAINS
+                               ? 1.0
+                               : motion_power(y, motion_at(i)) / l->motion[k];
+            thick += share[k] * more;
+            lively += share[k] * swell;
+        }
+        l->thick[i] = -TRIM_PART * 10.0 * log10(fmax(thick / l->mean, 1e-3));
+        l->lively[i] = -10.0 * log10(fmax(lively / l->mean, 1e-3));
+    }
+    l->thick[TRIM_ONE] = l->lively[TRIM_ONE] = 0.0; /* but for rounding */
+}
+
+static double between(const double *table, double at)
+{
+    double x = fmin(fmax(at, 0.0), TRIM_N - 1.001);
+    uint32_t i = (uint32_t)x;
+
+    return table[i] + (table[i + 1] - table[i]) * (x - i);
+}
+
+double level_trim(const struct level *l, double density, double motion)
+{
+    double x = log2(density), db;
+
+    if (density == 1.0 && motion == 1.0)
+        return 1.0;
+    db = between(l->thick, TRIM_ONE * (1.0 + (x < 0.0 ? 0.5 * x : x))) +
+         between(l->lively, TRIM_ONE * motion);
+    return pow(10.0, db / 20.0);
+}
+
 int level_new(struct level **out, const struct note_source *src)
 {
     struct level *l = calloc(1, sizeof(*l));
+    double share[MUSIC_LAYERS_MAX] = {0};
     double sum = 0.0;
     int err = 0;
 
@@ -224,15 +304,23 @@ int level_new(struct level **out, const struct note_source *src)
         l->ring[i].at = INT64_MIN;
     l->from = INT64_MIN;
     for (uint32_t i = 0; i < src->music->n_layers; i++) {
-        l->motion[i] = motion_power(&src->music->layer[i]);
+        l->motion[i] = motion_power(&src->music->layer[i], 1.0);
         if (src->music->layer[i].n_voices > 0 && !err)
             err = make_curves(l, i);
     }
     if (err)
         goto out;
-    for (uint32_t i = 0; i < REF_N; i++)
-        sum += level_power(l, REF_FIRST + i * REF_STEP);
+    for (uint32_t i = 0; i < REF_N; i++) {
+        double power = 0.0;
+        for (uint32_t k = 0; k < src->music->n_layers; k++) {
+            double own = layer_power(l, k, REF_FIRST + i * REF_STEP);
+            share[k] += own / REF_N;
+            power += own;
+        }
+        sum += power;
+    }
     l->mean = fmax(sum / REF_N, 1e-20);
+    make_trims(l, share);
     l->gain = pow(10.0, src->music->gain / 20.0) / sqrt(l->mean);
     *out = l;
     l = NULL;

@@ -15,7 +15,7 @@
 
 struct level;
 
-/* src is borrowed. Errors: -ENOMEM. */
+/* src is borrowed; nothing in it may be moved live. Errors: -ENOMEM. */
 int level_new(struct level **out, const struct note_source *src);
 void level_free(struct level **l);
 
@@ -25,6 +25,13 @@ double level_gain(struct level *l, int64_t n);
 
 /* Expected K-weighted power of the dry buses at time t s, before any gain. */
 double level_power(struct level *l, double t);
+
+/*
+ * Linear gain that takes back what a density and a depth of motion other than 1
+ * do to the loudness: of density two thirds, so that more notes are a little
+ * louder, of motion all. 1 exactly where both are.
+ */
+double level_trim(const struct level *l, double density, double motion);
 
 /* Its mean over a day. */
 double level_mean(const struct level *l);

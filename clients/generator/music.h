@@ -82,7 +82,7 @@ struct music_layer {
     struct music_range pitch; /* Hz (random, field, grains) */
 
     /* its partials */
-    uint32_t harmonics; /* bands of a note; of a field: what it comes to */
+    uint32_t harmonics; /* bands of a note; of a field: at most */
     uint32_t members;   /* partials of a band, in full */
     uint32_t thin;      /* on small machines: the first so many of them */
     uint32_t n_table;
@@ -197,14 +197,19 @@ int music_load(struct music *out, const char *path, char err[CONF_ERROR_MAX]);
  */
 const struct conf_key *music_keys(uint32_t i, const char **name);
 
-/* Classes of a field: the ratios, 1..2, of all tones of all chords on all
+/* Classes of a field: the ratios, 1..2, of all tones of the chords on all
    roots. Returns their number, at most max (what is over is left out). */
-uint32_t music_classes(const struct music *m, double *ratio, uint32_t max);
+uint32_t music_classes(const struct music *m, const struct music_chords *chords,
+                       double *ratio, uint32_t max);
 
-/* Bands of a field layer, its classes in every octave of its range: Hz, and
-   which class. Returns their number, at most max. */
-uint32_t music_field(const struct music *m, const struct music_layer *l,
-                     double *f, uint32_t *class_of, uint32_t max);
+/* Bands of a field layer on a root of so many Hz, its classes in every octave
+   of its range: Hz, and which class. Returns their number, at most max. */
+uint32_t music_field(const struct music *m, const struct music_chords *chords,
+                     double root, const struct music_layer *l, double *f,
+                     uint32_t *class_of, uint32_t max);
+
+/* Most bands that a field layer has in any mode, on any root. */
+uint32_t music_field_most(const struct music *m, const struct music_layer *l);
 
 /* Longest that a note of the layer's voice can sound, s. */
 double music_longest(const struct music *m, const struct music_layer *l,

@@ -209,18 +209,19 @@ static int read_grains(struct reading *r)
 
 static int read_field(struct reading *r, const struct music *m)
 {
-    uint32_t n;
+    uint32_t own, most;
 
     if (read_pitch_range(r, "kind 'field'") < 0)
         return -EINVAL;
-    n = music_field(m, &r->y.l, NULL, NULL, MUSIC_BANDS_MAX + 1);
-    r->y.harmonics = n;
-    if (n > 0 && n <= MUSIC_BANDS_MAX)
+    own = music_field(m, &m->chords, m->root, &r->y.l, NULL, NULL, 1);
+    most = music_field_most(m, &r->y.l);
+    r->y.harmonics = most;
+    if (own > 0 && most <= MUSIC_BANDS_MAX)
         return 0;
     conf_error(r->c, r->n, r->err,
                "kind 'field': found %s%u tones of all chords in 'pitch'; "
                "allowed: 1 to %d",
-               n > 0 ? "over " : "", n > 0 ? n - 1 : 0, MUSIC_BANDS_MAX);
+               own > 0 ? "up to " : "", own > 0 ? most : 0, MUSIC_BANDS_MAX);
     return -EINVAL;
 }
 

@@ -7,6 +7,7 @@
 
 #define PI      3.14159265358979323846
 #define TAU_LOW 55.0 /* Hz, below which notes ring no longer */
+#define RAMP_S  20.0 /* over which a preset that comes in gathers its notes */
 
 /* What a draw is for; values are part of how a seed sounds. */
 enum draw {
@@ -55,6 +56,9 @@ void note_source_init(struct note_source *src, const struct music *m,
 {
     src->music = m;
     src->rate = rate;
+    src->live = NULL;
+    src->from = INT64_MIN;
+    src->until = INT64_MAX;
     src->seed = noise_hash(seed, text_hash(m->title), 0, 0);
     for (uint32_t i = 0; i < m->n_layers; i++)
         src->layer[i] =
@@ -65,6 +69,26 @@ double note_smoothstep(double lo, double hi, double x)
 {
     double t = fmin(fmax((x - lo) / (hi - lo), 0.0), 1.0);
     return t * t * (3.0 - 2.0 * t);
+}
+
+struct note_tonality note_tonality(const struct note_source *src, int64_t n)
+{
+    const struct music *m = src->music;
+    double mode = live_value(src->live, PARAM_MODE, n);
+    double key = live_value(src->live, PARAM_ROOT, n);
+    uint32_t i = mode >= 1.0 && mode <= m->n_modes ? (uint32_t)mode : 0;
+
+    return (struct note_tonality){
+        .chords = i > 0 ? &m->mode[i - 1] : &m->chords,
+        .root = m->root * exp2(key / 12.0),
+        .key = key,
+    };
+}
+
+bool note_is_bed(const struct music_layer *l)
+{
+    return l->kind == KIND_FIELD ||
+           (l->bus == BUS_DRONE && l->n_voices > 0 && l->struck <= 0.0);
 }
 
 uint64_t note_voice(const struct note_source *src, uint32_t layer,
@@ -134,8 +158,9 @@ static uint32_t wrap(double place, uint32_t n)
 
 /* A walk on the ring of chords, of steady pace and a wandering lead; and roots
    in turn. */
-struct note_harmony note_harmony(const struct note_source *src, uint64_t voice,
-                                 double t)
+struct note_harmony note_harmony(const struct note_source *src,
+                                 const struct note_tonality *tonality,
+                                 uint64_t voice, double t)
 {
     const struct music *m = src->music;
     double now = t - lateness(m, voice);
@@ -146,8 +171,8 @@ struct note_harmony note_harmony(const struct note_source *src, uint64_t voice,
     double root = floor(now / m->roots_every);
 
     return (struct note_harmony){
-        .chord = &m->chords.chord[wrap(place, m->chords.n)],
-        .root = m->root * m->roots[wrap(root, m->n_roots)],
+        .chord = &tonality->chords->chord[wrap(place, tonality->chords->n)],
+        .root = tonality->root * m->roots[wrap(root, m->n_roots)],
     };
 }
 
@@ -185,12 +210,15 @@ static double home_at(const struct note_source *src, uint32_t layer,
            exp2(l->wander * noise_fractal(seed, t * l->wander_rate, octaves));
 }
 
-/* key draws a random pitch. */
+/* key draws a random pitch of a note that starts at absolute frame n; its
+   harmony is that of time t. */
 static double pitch(const struct note_source *src, uint32_t layer,
-                    uint32_t voice, uint64_t voice_k, uint64_t key, double t)
+                    uint32_t voice, uint64_t voice_k, uint64_t key, double t,
+                    int64_t n)
 {
     const struct music_layer *l = &src->music->layer[layer];
-    struct note_harmony h = note_harmony(src, voice_k, t);
+    struct note_tonality tonality = note_tonality(src, n);
+    struct note_harmony h = note_harmony(src, &tonality, voice_k, t);
     double home = l->home[voice];
     double u, bass;
 
@@ -217,11 +245,31 @@ static double range_at(const struct music_range *r, uint64_t h)
     return r->lo + (r->hi - r->lo) * noise_u(h);
 }
 
-double note_chance(const struct note_source *src, uint32_t layer, double t)
+/* Whether a preset that comes in or leaves lets a layer's note start. */
+static bool is_let_in(const struct note_source *src,
+                      const struct music_layer *l, int64_t n)
+{
+    return n < src->until && (n >= src->from || note_is_bed(l));
+}
+
+double note_density(const struct note_source *src, uint32_t layer, int64_t n)
+{
+    const struct music_layer *l = &src->music->layer[layer];
+    double x = live_curve(src->live, PARAM_DENSITY, n);
+
+    if (!is_let_in(src, l, n))
+        return 0.0;
+    if (src->from > INT64_MIN && !note_is_bed(l))
+        x *= note_smoothstep(0.0, RAMP_S, (double)(n - src->from) / src->rate);
+    return x;
+}
+
+double note_chance(const struct note_source *src, uint32_t layer, double t,
+                   double density)
 {
     const struct music_layer *l = &src->music->layer[layer];
     uint64_t swing = noise_hash(src->layer[layer], DRAW_PROB, 0, 0);
-    double p = l->prob;
+    double p = l->prob * density;
 
     if (l->prob_depth > 0.0)
         p += l->prob_depth * noise_fractal(swing, t * l->prob_rate, 2);
@@ -247,7 +295,8 @@ static bool event_draw(const struct note_source *src, uint32_t layer,
     double t =
         turn + offset_in(voice_k, period, epoch) +
         0.5 * l->jitter * period * noise_s(noise_hash(key, DRAW_JITTER, 0, 0));
-    double chance = note_chance(src, layer, t);
+    int64_t n = live_frame(src->live, llround(t * src->rate));
+    double chance = note_chance(src, layer, t, note_density(src, layer, n));
 
     out->wear = 0.0;
     if (l->epoch > 0.0) {
@@ -262,7 +311,7 @@ static bool event_draw(const struct note_source *src, uint32_t layer,
     out->key = key;
     out->t = t;
     out->f0 =
-        pitch(src, layer, voice, voice_k, phrase, l->epoch > 0.0 ? turn : t);
+        pitch(src, layer, voice, voice_k, phrase, l->epoch > 0.0 ? turn : t, n);
     out->velocity = note_velocity(l, noise_hash(key, DRAW_VELOCITY, 0, 0));
     return true;
 }
@@ -309,6 +358,9 @@ bool note_draw(const struct note_source *src, uint32_t layer, uint32_t voice,
     out->wear = e.wear;
     out->f0 = e.f0 * l->transpose;
     out->onset = llround((e.t + l->delay) * src->rate);
+    out->born = live_frame(src->live, out->onset);
+    if (!is_let_in(src, l, out->born))
+        return false;
     longest = draw_times(l, out);
     out->end = out->onset + (int64_t)ceil(longest * src->rate);
     loudness = l->level + l->slope * log2(out->f0 / 220.0) + e.velocity -
@@ -322,18 +374,20 @@ bool note_draw(const struct note_source *src, uint32_t layer, uint32_t voice,
 
 /* Part of a field's power that its mask lets through: so many of the classes
    are in a chord. */
-static double mask_power(const struct music *m)
+static double mask_power(const struct music *m,
+                         const struct music_chords *chords)
 {
     double ratio[MUSIC_BANDS_MAX];
     uint32_t tones = 0;
 
-    for (uint32_t c = 0; c < m->chords.n; c++)
-        tones += m->chords.chord[c].n;
-    return (double)tones / m->chords.n /
-           music_classes(m, ratio, MUSIC_BANDS_MAX);
+    for (uint32_t c = 0; c < chords->n; c++)
+        tones += chords->chord[c].n;
+    return (double)tones / chords->n /
+           music_classes(m, chords, ratio, MUSIC_BANDS_MAX);
 }
 
-void note_field(const struct note_source *src, uint32_t layer, struct note *out)
+void note_field(const struct note_source *src, uint32_t layer,
+                const struct note_tonality *tonality, struct note *out)
 {
     const struct music_layer *l = &src->music->layer[layer];
     uint64_t voice = note_voice(src, layer, 0);
@@ -345,7 +399,7 @@ void note_field(const struct note_source *src, uint32_t layer, struct note *out)
         .onset = 0,
         .end = INT64_MAX,
         .f0 = sqrt(l->pitch.lo * l->pitch.hi),
-        .gain = pow(10.0, l->level / 20.0) / sqrt(mask_power(src->music)),
+        .gain = pow(10.0, l->level / 20.0) / sqrt(mask_power(src->music, tonality->chords)),
     };
 }
 

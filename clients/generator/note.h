@@ -2,7 +2,9 @@
 /*
  * Notes: when a loop's turn comes, whether it sounds, at what pitch, how loud,
  * and its envelope: each a closed formula of (preset, seed, layer, voice,
- * turn). Pure; any thread.
+ * turn), and of what was moved live before its onset. Times are on the event
+ * clock (live.h), which is the absolute frame as long as nothing was frozen.
+ * Pure; any thread.
  */
 #ifndef GENERATOR_NOTE_H
 #define GENERATOR_NOTE_H
@@ -10,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clients/generator/live.h"
 #include "clients/generator/music.h"
 
 #define NOTE_DECAYS   7.0 /* decay times after which a struck note has ended */
@@ -19,8 +22,9 @@
 struct note {
     uint64_t key;                 /* every draw of the note starts from it */
     uint64_t voice;               /* what its voice's notes have in common */
-    int64_t onset;                /* absolute frame, still silent */
-    int64_t end;                  /* absolute frame, silent again */
+    int64_t onset;                /* event clock, still silent */
+    int64_t end;                  /* event clock, silent again */
+    int64_t born;                 /* absolute frame of the onset */
     double attack, hold, release; /* s */
     double tau;  /* s, 1/e of its fundamental's amplitude; 0: sustained */
     double f0;   /* Hz, fundamental */
@@ -35,6 +39,17 @@ struct note_source {
     uint64_t seed;                    /* of the preset under this seed */
     uint64_t layer[MUSIC_LAYERS_MAX]; /* of a layer, by its name */
     uint32_t rate;                    /* Hz */
+    const struct live *live; /* what was moved, borrowed; NULL: nothing */
+    int64_t from, until;     /* absolute frames: notes that start before or
+                                after are left out. Of a preset that comes in,
+                                but for its beds, and of one that leaves */
+};
+
+/* What notes that start at a moment take their pitches from. */
+struct note_tonality {
+    const struct music_chords *chords;
+    double root; /* Hz */
+    double key;  /* semitones it was moved by */
 };
 
 /* Mixes the preset's title and the layers' names into the seed: two presets
@@ -43,8 +58,15 @@ struct note_source {
 void note_source_init(struct note_source *src, const struct music *m,
                       uint64_t seed, uint32_t rate);
 
-/* The turns k of a voice that can sound between absolute frames from and to are
-   among [*first, *last]. Layers of notes only. */
+/* By what was moved, at absolute frame n. */
+struct note_tonality note_tonality(const struct note_source *src, int64_t n);
+
+/* A layer that lies under everything: it fades in and out with a preset, where
+   others begin and end note by note. */
+bool note_is_bed(const struct music_layer *l);
+
+/* The turns k of a voice that can sound between from and to are among
+   [*first, *last]. Layers of notes only. */
 void note_turns(const struct note_source *src, uint32_t layer, uint32_t voice,
                 int64_t from, int64_t to, int64_t *first, int64_t *last);
 
@@ -55,22 +77,26 @@ bool note_draw(const struct note_source *src, uint32_t layer, uint32_t voice,
 
 /* The one note of a field. */
 void note_field(const struct note_source *src, uint32_t layer,
-                struct note *out);
+                const struct note_tonality *tonality, struct note *out);
 
-/* Envelope at absolute frame n, 0..1; exactly 0 up to the onset and from the
+/* Envelope at n, 0..1; exactly 0 up to the onset and from the
    end on. Of a struck note: without its bands' decay. */
 double note_envelope(const struct note *note, int64_t n, uint32_t rate);
 
-/* s from the moment a struck note begins to decay to absolute frame n, at
-   least 0. */
+/* s from the moment a struck note begins to decay to n, at least 0. */
 double note_decaying(const struct note *note, int64_t n, uint32_t rate);
 
 /* Decay time of the layer's notes at f0 Hz on average, s: low notes ring
    longer. */
 double note_tau(const struct music_layer *l, double f0);
 
+/* How many times likelier than in the preset a layer's turns are at absolute
+   frame n: by what was moved, and while the preset comes in; 0: none starts. */
+double note_density(const struct note_source *src, uint32_t layer, int64_t n);
+
 /* Chance that a layer's turn sounds at time t s, 0..1, before wear. */
-double note_chance(const struct note_source *src, uint32_t layer, double t);
+double note_chance(const struct note_source *src, uint32_t layer, double t,
+                   double density);
 
 /* Noise seed of a layer's voice. */
 uint64_t note_voice(const struct note_source *src, uint32_t layer,
@@ -81,8 +107,9 @@ struct note_harmony {
     const struct music_chord *chord;
     double root; /* Hz */
 };
-struct note_harmony note_harmony(const struct note_source *src, uint64_t voice,
-                                 double t);
+struct note_harmony note_harmony(const struct note_source *src,
+                                 const struct note_tonality *tonality,
+                                 uint64_t voice, double t);
 
 /* Start of the section that the voice is in at t, s. */
 double note_section(const struct note_source *src, uint64_t voice, double t);

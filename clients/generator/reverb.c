@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,6 +21,7 @@
 #define SIDE_HZ   110.0  /* under which the sides are taken out */
 #define DC_HZ     5.0
 #define QUIET     1e-20f /* what is smaller is 0: no denormals */
+#define DRIFT_MAX 2.0    /* times the drift, by moves.motion */
 
 static const double line_length[LINES] = {
     1009, 1153, 1327, 1511, 1733, 1951, 2203, 2473,
@@ -49,17 +51,25 @@ struct line {
     struct filter low, high; /* damping; low has the gain of the middle */
 };
 
+/* Linear gains. */
+struct gains {
+    float own, other; /* of the room's sound at its side, and across */
+    float send[BUS_COUNT], dry[BUS_COUNT];
+};
+
 struct reverb {
     /* [init] */
-    uint32_t rate;    /* Hz */
-    double drift;     /* samples, of the lines' lengths */
-    float own, other; /* gain of the room's sound at its side, and across */
-    float send[BUS_COUNT], dry[BUS_COUNT];
+    struct music_room room;
+    uint32_t rate; /* Hz */
+    double drift;  /* samples, of the lines' lengths */
     uint32_t pre[BUS_COUNT];         /* samples */
     uint32_t diffuser[2][DIFFUSERS]; /* samples */
 
     /* state */
-    uint32_t at; /* write index of all delays, wraps */
+    uint32_t at;              /* write index of all delays, wraps */
+    double space;             /* that the lines are set to */
+    struct gains gains, step; /* now, and added each frame */
+    bool gliding;             /* step is not all 0 */
     struct delay pre_delay[BUS_COUNT][2];
     struct delay diffuse[2][DIFFUSERS];
     struct line line[LINES];
@@ -120,20 +130,67 @@ static struct filter high_pass(double hz, uint32_t rate)
     return low_shelf(hz, 0.0, 1.0, rate);
 }
 
+/* Keeps what is in the filter. */
+static void refilter(struct filter *f, struct filter to)
+{
+    to.state = f->state;
+    *f = to;
+}
+
+/* Damping of a line, all T60 times longer. */
+static void line_damp(struct line *l, const struct music_room *room,
+                      double longer, uint32_t rate)
+{
+    double pass = -3.0 * l->length / rate;
+    /* gain of one pass */
+    double low = pow(10.0, pass / (room->t60_low * longer));
+    double mid = pow(10.0, pass / (room->t60_mid * longer));
+    double high = pow(10.0, pass / (room->t60_high * longer));
+
+    refilter(&l->low, low_shelf(LOW_HZ, low / mid, mid, rate));
+    refilter(&l->high, high_shelf(HIGH_HZ, high / mid, rate));
+}
+
 static int line_init(struct line *l, uint32_t i, const struct music_room *room,
                      uint32_t rate)
 {
     double scale = rate / 48000.0;
-    double low, mid, high; /* gain of one pass */
 
     l->length = line_length[i] * room->size * scale;
     l->in = (5 * i + 3) >> 2 & 1 ? -0.35f : 0.35f;
-    low = pow(10.0, -3.0 * l->length / (rate * room->t60_low));
-    mid = pow(10.0, -3.0 * l->length / (rate * room->t60_mid));
-    high = pow(10.0, -3.0 * l->length / (rate * room->t60_high));
-    l->low = low_shelf(LOW_HZ, low / mid, mid, rate);
-    l->high = high_shelf(HIGH_HZ, high / mid, rate);
-    return delay_init(&l->delay, l->length + room->drift * scale);
+    return delay_init(&l->delay, l->length + DRIFT_MAX * room->drift * scale);
+}
+
+/* By how much T60 is longer at a space. */
+static double longer(double space)
+{
+    return exp2(space - 1.0);
+}
+
+/* A longer room would be a louder one; most of that is taken back. */
+static struct gains gains_at(const struct music_room *room, double space)
+{
+    double wet = 0.25 * room->wet * pow(longer(space), -0.4);
+    struct gains g = {
+        .own = (float)(wet * sqrt(1.0 - room->blend * room->blend)),
+        .other = (float)(wet * room->blend),
+    };
+
+    for (uint32_t b = 0; b < BUS_COUNT; b++) {
+        g.send[b] = (float)(room->send[b] * (0.5 + 0.5 * space));
+        g.dry[b] = (float)room->dry[b];
+    }
+    /* nearer in a smaller room */
+    g.dry[BUS_PAD] *= (float)(1.0 + 0.15 * (1.0 - space));
+    return g;
+}
+
+static void set_space(struct reverb *r, double space)
+{
+    for (uint32_t i = 0; i < LINES; i++)
+        line_damp(&r->line[i], &r->room, longer(space), r->rate);
+    r->gains = gains_at(&r->room, space);
+    r->space = space;
 }
 
 static int reverb_init(struct reverb *r, const struct music_room *room)
@@ -141,12 +198,9 @@ static int reverb_init(struct reverb *r, const struct music_room *room)
     double scale = r->rate / 48000.0;
     int err = 0;
 
+    r->room = *room;
     r->drift = room->drift * scale;
-    r->own = (float)(0.25 * room->wet * sqrt(1.0 - room->blend * room->blend));
-    r->other = (float)(0.25 * room->wet * room->blend);
     for (uint32_t b = 0; b < BUS_COUNT; b++) {
-        r->send[b] = (float)room->send[b];
-        r->dry[b] = (float)room->dry[b];
         r->pre[b] = (uint32_t)lround(room->pre[b] * r->rate / 1000.0);
         for (uint32_t c = 0; c < 2 && !err; c++)
             err = delay_init(&r->pre_delay[b][c], r->pre[b]);
@@ -161,6 +215,7 @@ static int reverb_init(struct reverb *r, const struct music_room *room)
     }
     for (uint32_t i = 0; i < LINES && !err; i++)
         err = line_init(&r->line[i], i, room, r->rate);
+    set_space(r, 1.0);
     return err;
 }
 
@@ -216,6 +271,7 @@ void reverb_clear(struct reverb *r)
         r->line[i].low.state = 0.0f;
         r->line[i].high.state = 0.0f;
     }
+    set_space(r, 1.0);
 }
 
 /* What of frame n goes into the network: sends, each after its pre-delay, and
@@ -228,7 +284,7 @@ static float network_input(struct reverb *r, const struct buses *dry,
     for (uint32_t b = 0; b < BUS_COUNT; b++) {
         struct delay *d = &r->pre_delay[b][c];
         d->x[r->at & d->mask] = dry->x[b][c][n];
-        x += r->send[b] * d->x[(r->at - r->pre[b]) & d->mask];
+        x += r->gains.send[b] * d->x[(r->at - r->pre[b]) & d->mask];
     }
     for (uint32_t i = 0; i < DIFFUSERS; i++) {
         struct delay *d = &r->diffuse[c][i];
@@ -289,8 +345,8 @@ static void network_run(struct reverb *r, const float back[LINES], float in_l,
     }
     /* ...and then brought a little closer: a lone tone would else sit at a
        random phase between the ears */
-    *wet_l = r->own * l + r->other * rr;
-    *wet_r = r->own * rr + r->other * l;
+    *wet_l = r->gains.own * l + r->gains.other * rr;
+    *wet_r = r->gains.own * rr + r->gains.other * l;
     hadamard(v);
     for (uint32_t i = 0; i < LINES; i++) {
         struct delay *d = &r->line[i].delay;
@@ -301,50 +357,87 @@ static void network_run(struct reverb *r, const float back[LINES], float in_l,
 
 /* Lengths of the lines at absolute frame n: each swings slowly at a rate of its
    own, which keeps the room from ringing. */
-static void lengths(const struct reverb *r, int64_t n, double out[LINES])
+static void lengths(const struct reverb *r, int64_t n, double motion,
+                    double out[LINES])
 {
     double t = (double)n / r->rate;
 
     for (uint32_t i = 0; i < LINES; i++)
         out[i] = r->line[i].length +
-                 r->drift * sin(2.0 * PI * (0.11 + 0.029 * i) * t + 2.4 * i);
+                 motion * r->drift * sin(2.0 * PI * (0.11 + 0.029 * i) * t + 2.4 * i);
 }
 
 /* Sum of the dry buses and the room, sides out of the bass, no DC. */
 static void output(struct reverb *r, const struct buses *dry, uint32_t n,
-                   float gain, const float wet[2], float *mix)
+                   const float wet[2], float *mix)
 {
     float x[2] = {wet[0], wet[1]};
     float mid, side;
 
     for (uint32_t b = 0; b < BUS_COUNT; b++)
         for (uint32_t c = 0; c < 2; c++)
-            x[c] += r->dry[b] * dry->x[b][c][n];
+            x[c] += r->gains.dry[b] * dry->x[b][c][n];
     mid = 0.5f * (x[0] + x[1]);
     side = 0.5f * (x[0] - x[1]);
     side = filter_run(&r->side[1], filter_run(&r->side[0], side));
-    mix[0] = gain * filter_run(&r->dc[0], mid + side);
-    mix[1] = gain * filter_run(&r->dc[1], mid - side);
+    mix[0] = filter_run(&r->dc[0], mid + side);
+    mix[1] = filter_run(&r->dc[1], mid - side);
 }
 
-void reverb_run(struct reverb *r, int64_t first, float gain,
-                const struct buses *dry, float *mix)
+/* From space a to b within SCENE_GRID frames: the gains glide, the damping
+   jumps, too little to be heard. */
+static void glide(struct reverb *r, double a, double b)
+{
+    const float per = 1.0f / SCENE_GRID;
+    struct gains to = gains_at(&r->room, b);
+
+    if (r->space != a)
+        set_space(r, a);
+    r->gliding = a != b;
+    if (!r->gliding)
+        return;
+    r->step.own = per * (to.own - r->gains.own);
+    r->step.other = per * (to.other - r->gains.other);
+    for (uint32_t i = 0; i < BUS_COUNT; i++) {
+        r->step.send[i] = per * (to.send[i] - r->gains.send[i]);
+        r->step.dry[i] = per * (to.dry[i] - r->gains.dry[i]);
+    }
+}
+
+static void step_gains(struct reverb *r)
+{
+    r->gains.own += r->step.own;
+    r->gains.other += r->step.other;
+    for (uint32_t i = 0; i < BUS_COUNT; i++) {
+        r->gains.send[i] += r->step.send[i];
+        r->gains.dry[i] += r->step.dry[i];
+    }
+}
+
+void reverb_run(struct reverb *r, int64_t first,
+                const struct reverb_moves *moves, const struct buses *dry,
+                float *mix)
 {
     double from[LINES], to[LINES];
     float back[LINES], wet[2];
 
-    lengths(r, first, to);
+    lengths(r, first, moves ? moves->motion[0] : 1.0, to);
     for (uint32_t n = 0; n < SCENE_CHUNK; n++) {
-        uint32_t x = n % SCENE_GRID;
+        uint32_t x = n % SCENE_GRID, p = n / SCENE_GRID;
         if (x == 0) {
             memcpy(from, to, sizeof(from));
-            lengths(r, first + n + SCENE_GRID, to);
+            lengths(r, first + n + SCENE_GRID,
+                    moves ? moves->motion[p + 1] : 1.0, to);
+            glide(r, moves ? moves->space[p] : 1.0,
+                  moves ? moves->space[p + 1] : 1.0);
         }
         for (uint32_t i = 0; i < LINES; i++)
             back[i] = (float)(from[i] + (to[i] - from[i]) * x / SCENE_GRID);
         network_run(r, back, network_input(r, dry, n, 0),
                     network_input(r, dry, n, 1), &wet[0], &wet[1]);
-        output(r, dry, n, gain, wet, &mix[2 * n]);
+        output(r, dry, n, wet, &mix[2 * n]);
+        if (r->gliding)
+            step_gains(r);
         r->at++;
     }
 }

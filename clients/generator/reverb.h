@@ -21,10 +21,17 @@ int reverb_new(struct reverb **out, const struct music_room *room,
                uint32_t rate);
 void reverb_free(struct reverb **r);
 
+/* What was moved live, at a chunk's grid points; 1 is as the room says. */
+struct reverb_moves {
+    double space[SCENE_POINTS];  /* 0..2: T60 from a half to twice, sends */
+    double motion[SCENE_POINTS]; /* 0..2, times the drift */
+};
+
 /* One chunk that starts at absolute frame first; mix is interleaved
-   [SCENE_CHUNK][2]. gain is linear, applied to everything. */
-void reverb_run(struct reverb *r, int64_t first, float gain,
-                const struct buses *dry, float *mix);
+   [SCENE_CHUNK][2]. moves: NULL where nothing was moved. */
+void reverb_run(struct reverb *r, int64_t first,
+                const struct reverb_moves *moves, const struct buses *dry,
+                float *mix);
 
 /* Back to silence. */
 void reverb_clear(struct reverb *r);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The score: which notes sound in a chunk, and their bands, as a function of
- * (preset, seed, absolute frame). A cache of the sounding notes' bands makes it
+ * (preset, seed, absolute frame) and of what was moved live. A cache of the sounding notes' bands makes it
  * cheap from chunk to chunk; what it returns does not depend on the cache.
  * One thread at a time.
  */
@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "clients/generator/live.h"
 #include "clients/generator/music.h"
 #include "vk/scene.h"
 
@@ -19,6 +20,26 @@ struct score;
 int score_new(struct score **out, const struct music *m, uint64_t seed,
               uint32_t rate);
 void score_free(struct score **s);
+
+/* From now on what is moved in it counts; borrowed for the score's life. */
+void score_follow(struct score *s, const struct live *live);
+
+/*
+ * The music comes in at absolute frame n, a multiple of SCENE_CHUNK: its beds
+ * fade in over 20 s, all else starts note by note, few at first. Before the
+ * first chunk.
+ */
+void score_enter(struct score *s, int64_t n);
+
+/*
+ * It leaves from absolute frame n on, a multiple of SCENE_CHUNK, not before the
+ * last chunk made: no note starts any more, struck ones ring out, others end by
+ * themselves or fade within 25 s, those of the drone bus within drone_s.
+ */
+void score_leave(struct score *s, int64_t n, double drone_s);
+
+/* Hz, the root that a voice without lag has at absolute frame n. */
+double score_root(const struct score *s, int64_t n);
 
 /* Fills the scene with the chunk that starts at absolute frame first, a
    multiple of SCENE_CHUNK, negative ones included, at the level it is to be

@@ -17,6 +17,7 @@ uint32_t sway_rows(const struct music_layer *l);
 /* Row of member m for the chunk that starts at absolute frame first, in cycles
    of the fundamental. */
 void sway_fill(const struct music_layer *l, const struct note *note, uint32_t m,
-               int64_t first, uint32_t rate, struct scene_mod *out);
+               int64_t first, const struct note_source *src,
+               struct scene_mod *out);
 
 #endif

@@ -259,7 +259,7 @@ static inline struct music piece(void)
     };
 
     m.layer[PIECE_CURTAIN].harmonics =
-        music_field(&m, &m.layer[PIECE_CURTAIN], NULL, NULL, MUSIC_BANDS_MAX);
+        music_field_most(&m, &m.layer[PIECE_CURTAIN]);
     return m;
 }
 

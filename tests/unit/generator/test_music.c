@@ -329,16 +329,21 @@ static void test_kinds(void **state)
                 l->rule == RULE_FIXED && l->home[0] == 3);
     l = &m.layer[3];
     /* 1 5/4 3/2 4/3 5/3 on 110 Hz: 110 220 440 880, 137.5 275 550, 165 330
-       660, 146.7 293 587, 183 367 733 */
-    assert_true(l->kind == KIND_FIELD && l->harmonics == 16);
+       660, 146.7 293 587, 183 367 733; but on another root each may have four
+     */
+    assert_int_equal(
+        music_field(&m, &m.chords, m.root, l, NULL, NULL, MUSIC_BANDS_MAX), 16);
+    assert_true(l->kind == KIND_FIELD && l->harmonics == 20);
     l = &m.layer[4];
     assert_true(l->kind == KIND_GRAINS && l->slots == 9 && l->gap == 1 &&
                 l->length.hi == 0.2 && l->rise == 0.3 && l->chirp == 1 &&
                 l->epoch == 900 && l->wear_level == 3);
     music_bounds(&m, &max);
-    assert_int_equal(max.notes, 2 + 2 + 1 + 1 + 1);
+    /* the field twice: one gives way to the next */
+    assert_int_equal(max.notes, 2 + 2 + 1 + 2 + 1);
     assert_int_equal(max.mods, 2 * 32 + 2 * 9);
-    assert_int_equal(max.thin, 2 * 30 + 2 * 60 + 5 * 2 + 16 * 9 + 2 * 9 * 4);
+    assert_int_equal(max.thin, 2 * 30 + 2 * 60 + 5 * 2 + 2 * 20 * 9 +
+                                   2 * 9 * 4);
 }
 
 static void test_what_kinds_need(void **state)

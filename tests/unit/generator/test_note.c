@@ -31,6 +31,7 @@ static void test_pitches_are_chord_tones_near_home(void **state)
 {
     struct music m = piece();
     struct note_source src = source(&m);
+    struct note_tonality t = note_tonality(&src, 0);
     uint32_t voices = m.layer[PIECE_SINGERS].n_voices;
     int drawn = 0;
     (void)state;
@@ -44,7 +45,7 @@ static void test_pitches_are_chord_tones_near_home(void **state)
             if (!note_draw(&src, PIECE_SINGERS, v, k, &n))
                 continue;
             drawn++;
-            h = note_harmony(&src, n.voice, (double)n.onset / RATE);
+            h = note_harmony(&src, &t, n.voice, (double)n.onset / RATE);
             for (uint32_t i = 0; i < h.chord->n; i++)
                 nearest =
                     fmin(nearest, off_tone(n.f0, h.root * h.chord->ratio[i]));
@@ -225,7 +226,7 @@ static void test_struck_decay(void **state)
         int64_t first = 0;
         assert_true(note_draw(&src, PIECE_BELL, 0, k, &n));
         mean += n.tau / note_tau(l, n.f0) / 20;
-        assert_int_equal(bank_new(&b, &src, PIECE_BELL, &n), 0);
+        assert_int_equal(bank_new(&b, &src, PIECE_BELL, &n, NULL), 0);
         for (int at = 0; at < 2; at++) {
             first = n.onset + RATE / 10 + at * RATE;
             scene_begin(s, first);
@@ -250,12 +251,13 @@ static void test_struck_decay(void **state)
 static double deepest(const struct music_layer *l, const struct note *n,
                       double from, double to)
 {
+    const struct note_source src = {.rate = RATE};
     double most = 0;
 
     for (double t = from; t < to; t += (double)SCENE_CHUNK / RATE) {
         struct scene_mod row;
-        int64_t first = n->onset + llround(t * RATE);
-        sway_fill(l, n, 2, first, RATE, &row);
+        int64_t first = n->born + llround(t * RATE);
+        sway_fill(l, n, 2, first, &src, &row);
         for (uint32_t p = 0; p + 1 < SCENE_POINTS; p++) {
             double hz =
                 (double)(row.cycles[p + 1] - row.cycles[p]) * RATE / SCENE_GRID;
@@ -269,7 +271,7 @@ static void test_vibrato_and_drift(void **state)
 {
     struct music m = piece();
     struct music_layer *l = &m.layer[PIECE_SINGERS];
-    struct note n = {.key = 5, .onset = 1000, .f0 = 300};
+    struct note n = {.key = 5, .onset = 1000, .born = 1000, .f0 = 300};
     double depth;
     (void)state;
 

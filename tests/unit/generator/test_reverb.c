@@ -46,7 +46,7 @@ static float *impulse_response(uint32_t rate, uint32_t chunks)
     memset(&dry, 0, sizeof(dry));
     dry.x[BUS_PAD][0][0] = dry.x[BUS_PAD][1][0] = 1.0f;
     for (uint32_t c = 0; c < chunks; c++) {
-        reverb_run(r, (int64_t)c * SCENE_CHUNK, 1.0f, &dry, mix);
+        reverb_run(r, (int64_t)c * SCENE_CHUNK, NULL, &dry, mix);
         dry.x[BUS_PAD][0][0] = dry.x[BUS_PAD][1][0] = 0.0f;
         for (uint32_t n = 0; n < SCENE_CHUNK; n++)
             out[c * SCENE_CHUNK + n] = mix[2 * n];
@@ -148,7 +148,7 @@ static void test_no_dc(void **state)
     for (uint32_t n = 0; n < SCENE_CHUNK; n++)
         dry.x[BUS_DRONE][0][n] = dry.x[BUS_DRONE][1][n] = 0.25f;
     for (int c = 0; c < 1000; c++) {
-        reverb_run(r, c * SCENE_CHUNK, 1.0f, &dry, mix);
+        reverb_run(r, c * SCENE_CHUNK, NULL, &dry, mix);
         for (uint32_t n = 0; c >= 950 && n < SCENE_CHUNK; n++) {
             sum[0] += mix[2 * n] / (50.0 * SCENE_CHUNK);
             sum[1] += mix[2 * n + 1] / (50.0 * SCENE_CHUNK);
@@ -176,13 +176,13 @@ static void test_loud_noise_stays_finite_and_dies_to_zero(void **state)
 
     for (int c = 0; c < 400; c++) {
         fill_noise((uint64_t)c);
-        reverb_run(r, c * SCENE_CHUNK, 1.0f, &dry, mix);
+        reverb_run(r, c * SCENE_CHUNK, NULL, &dry, mix);
         for (uint32_t n = 0; n < 2 * SCENE_CHUNK; n++)
             assert_true(fabsf(mix[n]) < 100.0f);
     }
     memset(&dry, 0, sizeof(dry));
     for (int c = 400; c < 2400 && !silent; c++) {
-        reverb_run(r, c * SCENE_CHUNK, 1.0f, &dry, mix);
+        reverb_run(r, c * SCENE_CHUNK, NULL, &dry, mix);
         silent = true;
         for (uint32_t n = 0; n < 2 * SCENE_CHUNK; n++) {
             assert_int_not_equal(fpclassify(mix[n]), FP_SUBNORMAL);
@@ -203,20 +203,20 @@ static void test_clear_is_as_new(void **state)
 
     for (int c = 0; c < 50; c++) {
         fill_noise((uint64_t)c);
-        reverb_run(used, c * SCENE_CHUNK, 1.0f, &dry, a);
+        reverb_run(used, c * SCENE_CHUNK, NULL, &dry, a);
     }
     reverb_clear(used);
     for (int c = 0; c < 50; c++) {
         fill_noise(1000 + (uint64_t)c);
-        reverb_run(used, c * SCENE_CHUNK, 0.5f, &dry, a);
-        reverb_run(fresh, c * SCENE_CHUNK, 0.5f, &dry, b);
+        reverb_run(used, c * SCENE_CHUNK, NULL, &dry, a);
+        reverb_run(fresh, c * SCENE_CHUNK, NULL, &dry, b);
         assert_memory_equal(a, b, sizeof(a));
     }
     reverb_free(&used);
     reverb_free(&fresh);
 }
 
-static void test_dry_and_gain(void **state)
+static void test_dry(void **state)
 {
     struct music_room room = {.t60_low = 1,
                               .t60_mid = 1,
@@ -231,10 +231,10 @@ static void test_dry_and_gain(void **state)
     for (uint32_t n = 0; n < SCENE_CHUNK; n++) /* 1 kHz, in the middle */
         dry.x[BUS_DRONE][0][n] = dry.x[BUS_DRONE][1][n] =
             (float)sin(2 * PI * n / 48.0);
-    reverb_run(r, 0, 0.5f, &dry, mix);
+    reverb_run(r, 0, NULL, &dry, mix);
     for (uint32_t n = 0; n < SCENE_CHUNK; n++) {
         assert_true(fabsf(mix[2 * n] - mix[2 * n + 1]) < 1e-6f);
-        assert_true(fabsf(mix[2 * n] - 0.25f * dry.x[BUS_DRONE][0][n]) < 5e-3f);
+        assert_true(fabsf(mix[2 * n] - 0.5f * dry.x[BUS_DRONE][0][n]) < 1e-2f);
     }
     reverb_free(&r);
 }
@@ -255,7 +255,7 @@ int main(void)
         cmocka_unit_test(test_no_dc),
         cmocka_unit_test(test_loud_noise_stays_finite_and_dies_to_zero),
         cmocka_unit_test(test_clear_is_as_new),
-        cmocka_unit_test(test_dry_and_gain),
+        cmocka_unit_test(test_dry),
         cmocka_unit_test(test_free_accepts_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
