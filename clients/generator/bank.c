@@ -64,8 +64,8 @@ static void make_field(struct bank *b)
     uint32_t class_of[MUSIC_BANDS_MAX];
     const struct music *m = b->src->music;
 
-    b->n_classes = music_classes(m, b->tonality.chords, b->class_ratio,
-                                 MUSIC_BANDS_MAX);
+    b->n_classes =
+        music_classes(m, b->tonality.chords, b->class_ratio, MUSIC_BANDS_MAX);
     b->n_bands = music_field(m, b->tonality.chords, b->tonality.root, b->layer,
                              f, class_of, b->layer->harmonics);
     for (uint32_t i = 0; i < b->n_bands; i++) {

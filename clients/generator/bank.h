@@ -19,8 +19,9 @@ struct bank;
 
 /*
  * The bank of a note of the source's layer; src is borrowed for the bank's
- * life. tonality: of a field, else NULL. Bands whose members could lie above 0.45 of the rate are left out, the
- * others are as they would be at any rate. Errors: -ENOMEM.
+ * life. tonality: of a field, else NULL. Bands whose members could lie above
+ * 0.45 of the rate are left out, the others are as they would be at any rate.
+ * Errors: -ENOMEM.
  */
 int bank_new(struct bank **out, const struct note_source *src, uint32_t layer,
              const struct note *note, const struct note_tonality *tonality);

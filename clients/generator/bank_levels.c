@@ -45,9 +45,9 @@ static void field_mask(const struct bank *b, double t,
 
 /*
  * Amplitudes of all bands at absolute frame n, without the envelope. What
- * freezes goes by the event clock, what keeps a held note alive does not. Part of
- * what the brightness takes or gives is made up for, so that a layer that opens
- * grows brighter more than louder; what wear takes is not.
+ * freezes goes by the event clock, what keeps a held note alive does not. Part
+ * of what the brightness takes or gives is made up for, so that a layer that
+ * opens grows brighter more than louder; what wear takes is not.
  */
 static void colour_at(struct bank *b, int64_t n, double out[MUSIC_BANDS_MAX])
 {
@@ -99,8 +99,7 @@ static void envelope(const struct bank *b, uint32_t i,
     if (x[0] <= 0.0) { /* the chunk of its onset */
         for (uint32_t p = 0; p < SCENE_POINTS; p++)
             out[p] *=
-                exp(-per_s *
-                    note_decaying(&b->note, event[p], b->src->rate));
+                exp(-per_s * note_decaying(&b->note, event[p], b->src->rate));
         return;
     }
     step = exp(-per_s * (x[1] - x[0]) / (SCENE_POINTS - 1));

@@ -24,8 +24,8 @@ struct bank {
     const struct note_source *src;
     const struct music_layer *layer;
     uint64_t layer_seed;
-    double power;       /* K-weighted, relative, at the nominal colour */
-    int64_t edge;       /* absolute frame whose colour is kept, or INT64_MIN */
+    double power; /* K-weighted, relative, at the nominal colour */
+    int64_t edge; /* absolute frame whose colour is kept, or INT64_MIN */
     struct note_tonality tonality; /* field */
     uint32_t n_classes;            /* field */
     double class_ratio[MUSIC_BANDS_MAX];

@@ -3,88 +3,74 @@
 
 #include <errno.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "clients/generator/deck.h"
+#include "clients/generator/live.h"
 #include "clients/generator/reverb.h"
-#include "clients/generator/score.h"
-#include "clients/generator/supply_means.h"
 #include "graph/clock.h"
 
-#define SETTLE_NS (30 * NS_PER_S)
+#define DECKS 4
+#define BEGIN                                                       \
+    (12 * SCENE_CHUNK) /* frames: a preset comes in at multiples of \
+                          it, where its mode can change too */
+#define HURRY_S 3.0  /* in which a preset that leaves makes room for a third */
+#define DRONE_S 25.0 /* in which drones fade... */
+#define CLASH_S 8.0  /* ...or where the roots don't agree */
+#define IN_TUNE 0.4  /* semitones */
+#define TAKE_NS (20 * NS_PER_MS) /* that a deck after this one may need */
 
-struct engine {
-    const struct log *log;
-    const struct music *music;
+/* What is asked of the [gpu] thread. */
+struct orders {
     double wanted[PARAM_COUNT];
-    uint32_t rate;    /* Hz */
-    int64_t warm_up;  /* frames until the room has forgotten its past */
-    int64_t position; /* absolute frame of the next chunk */
-    int64_t filled;   /* of the next scene */
-    struct scene_limits max;
-    struct score *score;
-    struct buses *dry;
-    struct reverb *reverb;
-    struct supply_means *means;
-    struct supply *supply;
+    bool moved[PARAM_COUNT]; /* wanted was not passed on yet */
+    struct deck *coming;     /* NULL: none */
+    double fade_s;           /* of coming */
 };
 
-static int open_supply(struct engine *e, const struct engine_opts *o)
-{
-    static const enum supply_want wants[] = {[ENGINE_AUTO] = SUPPLY_AUTO,
-                                             [ENGINE_VULKAN] = SUPPLY_VULKAN,
-                                             [ENGINE_CPU] = SUPPLY_CPU_ONLY};
-    struct supply_means_opts means = {.cpu = {.log = o->log,
-                                              .max = e->max,
-                                              .simd = o->simd,
-                                              .threads = o->threads},
-                                      .worker = {.gpu = o->gpu}};
-    struct supply_opts supply = {.log = o->log,
-                                 .limits = e->max,
-                                 .rate = o->rate,
-                                 .want = wants[o->renderer],
-                                 .offline = o->offline,
-                                 .thin = o->thin,
-                                 .margin_ns = o->margin_ns,
-                                 .seed = o->seed,
-                                 .ops = &supply_means_ops};
-    int err = supply_means_open(&e->means, &means);
+struct engine {
+    /* [init] */
+    struct engine_opts opts; /* of decks to come; its music is the caller's */
 
-    if (err)
-        return err;
-    supply.ctx = e->means;
-    err = supply_new(&e->supply, &supply);
-    if (err || o->renderer != ENGINE_VULKAN)
-        return err;
-    /* who demands it wants to know whether it is there */
-    err = supply_settle(e->supply, SETTLE_NS);
-    if (err)
-        log_error(o->log, "no usable Vulkan device (%s)", strerror(-err));
-    return err ? -ENODEV : 0;
-}
+    /* [main] */
+    struct deck *front; /* the one that plays or comes in */
+
+    pthread_mutex_t lock;
+    struct orders orders;     /* [lock:lock] */
+    uint32_t n_over;          /* [lock:lock] */
+    struct deck *over[DECKS]; /* [lock:lock] heard no more, to be freed */
+    uint32_t n_alive;         /* [lock:lock] decks that play or will */
+
+    /* owner: the one thread */
+    int64_t position; /* absolute frame of the next chunk */
+    struct live *live;
+    uint32_t n_decks;
+    struct deck *deck[DECKS]; /* the oldest first */
+    struct buses *dry;        /* of the last chunk, all decks */
+};
 
 static int init(struct engine *e, const struct engine_opts *o)
 {
-    const struct music *m = o->music;
-    double t60 = fmax(m->room.t60_low, fmax(m->room.t60_mid, m->room.t60_high));
     int err;
 
-    e->log = o->log;
-    e->music = m;
+    pthread_mutex_init(&e->lock, NULL);
+    e->opts = *o;
     for (int p = 0; p < PARAM_COUNT; p++)
-        e->wanted[p] = param_info((enum param)p)->def;
-    e->rate = o->rate;
-    e->warm_up = (int64_t)(t60 * 100.0 / 60.0 * o->rate);
-    music_bounds(m, &e->max);
+        e->orders.wanted[p] = param_info((enum param)p)->def;
     e->dry = calloc(1, sizeof(*e->dry));
-    if (!e->dry)
-        return -ENOMEM;
-    err = score_new(&e->score, m, o->seed, o->rate);
+    err = e->dry ? live_new(&e->live, o->rate) : -ENOMEM;
     if (!err)
-        err = reverb_new(&e->reverb, &m->room, o->rate);
-    return err;
+        err = deck_new(&e->front, o, e->live);
+    if (err)
+        return err;
+    e->opts.music = deck_music(e->front);
+    e->deck[0] = e->front;
+    e->n_decks = e->n_alive = 1;
+    return 0;
 }
 
 int engine_new(struct engine **out, const struct engine_opts *o)
@@ -95,20 +81,13 @@ int engine_new(struct engine **out, const struct engine_opts *o)
     *out = NULL;
     if (o->rate == 0)
         goto out;
-    err = -ENOMEM;
     e = calloc(1, sizeof(*e));
-    if (!e)
-        goto out;
-    err = init(e, o);
-    if (!err)
-        err = open_supply(e, o);
+    err = e ? init(e, o) : -ENOMEM;
     if (err)
         goto out;
     *out = e;
     e = NULL;
 out:
-    if (err && err != -ENODEV)
-        log_error(o->log, "cannot make the sound engine: %s", strerror(-err));
     engine_free(&e);
     return err;
 }
@@ -117,11 +96,13 @@ void engine_free(struct engine **e)
 {
     if (!*e)
         return;
-    supply_free(&(*e)->supply);
-    supply_means_close(&(*e)->means);
-    reverb_free(&(*e)->reverb);
-    score_free(&(*e)->score);
+    for (uint32_t i = 0; i < (*e)->n_decks; i++)
+        deck_free(&(*e)->deck[i]);
+    deck_free(&(*e)->orders.coming);
+    engine_tidy(*e);
+    live_free(&(*e)->live);
     free((*e)->dry);
+    pthread_mutex_destroy(&(*e)->lock);
     free(*e);
     *e = NULL;
 }
@@ -137,11 +118,16 @@ int engine_seek(struct engine *e, int64_t n, double seconds)
 {
     float mix[SCENE_CHUNK * 2];
     int64_t target = chunk_start(n);
-    int64_t before = (int64_t)fmin(seconds * e->rate, (double)e->warm_up);
+    int64_t most = 0;
 
-    reverb_clear(e->reverb);
-    supply_flush(e->supply);
-    e->position = e->filled = chunk_start(target - before);
+    for (uint32_t i = 0; i < e->n_decks; i++) {
+        int64_t own = deck_warm_up(e->deck[i]);
+        most = own > most ? own : most;
+    }
+    e->position = chunk_start(
+        target - (int64_t)fmin(seconds * e->opts.rate, (double)most));
+    for (uint32_t i = 0; i < e->n_decks; i++)
+        deck_seek(e->deck[i], e->position);
     while (e->position < target) {
         int err = engine_chunk(e, mix);
         if (err)
@@ -154,9 +140,9 @@ void engine_skip(struct engine *e, uint64_t n)
 {
     if (n == 0)
         return;
-    supply_flush(e->supply);
     e->position += (int64_t)n * SCENE_CHUNK;
-    e->filled = e->position;
+    for (uint32_t i = 0; i < e->n_decks; i++)
+        deck_skip(e->deck[i], e->position);
 }
 
 int64_t engine_position(const struct engine *e)
@@ -164,33 +150,249 @@ int64_t engine_position(const struct engine *e)
     return e->position;
 }
 
-/* As many scenes ahead as the supply wants. */
-static int fill(struct engine *e)
-{
-    struct scene *scene;
-    int err = 0;
+/* --- orders --------------------------------------------------------------- */
 
-    while (!err && (scene = supply_scene(e->supply))) {
-        err = score_chunk(e->score, e->filled, scene);
-        if (err)
-            break;
-        supply_submit(e->supply);
-        e->filled += SCENE_CHUNK;
+/* First frame that no deck's score was asked for yet. */
+static int64_t untold(const struct engine *e)
+{
+    int64_t n = e->position;
+
+    for (uint32_t i = 0; i < e->n_decks; i++) {
+        int64_t filled = deck_filled(e->deck[i]);
+        n = filled > n ? filled : n;
     }
-    return err;
+    return n;
+}
+
+/* Whether two roots sound together as a unison, third, fourth, fifth or sixth.
+ */
+static bool in_tune(double a, double b)
+{
+    static const double good[] = {0, 3, 4, 5, 7, 8, 9, 12};
+    double x = fmod(fabs(12.0 * log2(a / b)), 12.0);
+
+    for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        if (fabs(x - good[i]) < IN_TUNE)
+            return true;
+    return false;
+}
+
+/* The deck comes in, all others leave. */
+static void change_over(struct engine *e, struct deck *d, double fade_s)
+{
+    int64_t n = (untold(e) + BEGIN - 1) / BEGIN * BEGIN;
+
+    live_set(e->live, PARAM_MODE, n, param_info(PARAM_MODE)->def);
+    live_set(e->live, PARAM_FREEZE, n, param_info(PARAM_FREEZE)->def);
+    for (uint32_t i = 0; i < e->n_decks; i++) {
+        struct deck *old = e->deck[i];
+        bool last = i + 1 == e->n_decks;
+        double drone_s =
+            in_tune(deck_root(old, n), deck_root(d, n)) ? DRONE_S : CLASH_S;
+        deck_leave(old, n, last ? fade_s : HURRY_S, drone_s);
+    }
+    deck_enter(d, n, fade_s);
+    e->deck[e->n_decks++] = d;
+}
+
+/* What was asked for since the last chunk. What the score reads counts from the
+   first scene that isn't made yet, what is done to its sound at once. */
+static void take_orders(struct engine *e)
+{
+    struct orders o;
+
+    pthread_mutex_lock(&e->lock);
+    o = e->orders;
+    memset(e->orders.moved, 0, sizeof(e->orders.moved));
+    e->orders.coming = NULL;
+    pthread_mutex_unlock(&e->lock);
+    if (o.coming)
+        change_over(e, o.coming, o.fade_s);
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        bool at_once = p == PARAM_LEVEL || p == PARAM_SPACE;
+        if (o.moved[p])
+            live_set(e->live, (enum param)p, at_once ? e->position : untold(e),
+                     o.wanted[p]);
+    }
+}
+
+int engine_set(struct engine *e, enum param p, double value,
+               char err[PARAM_ERROR_MAX])
+{
+    int r = param_check(p, value, err);
+
+    if (r < 0)
+        return r;
+    pthread_mutex_lock(&e->lock);
+    if (p == PARAM_MODE && value > e->opts.music->n_modes) {
+        snprintf(err, PARAM_ERROR_MAX,
+                 "mode: found %g, allowed are whole numbers from 0 to %u: '%s' "
+                 "has %u modes",
+                 value, e->opts.music->n_modes, e->opts.music->name,
+                 e->opts.music->n_modes);
+        r = -ERANGE;
+    } else {
+        e->orders.wanted[p] = value;
+        e->orders.moved[p] = true;
+    }
+    pthread_mutex_unlock(&e->lock);
+    return r;
+}
+
+double engine_get(struct engine *e, enum param p)
+{
+    double value;
+
+    pthread_mutex_lock(&e->lock);
+    value = e->orders.wanted[p];
+    pthread_mutex_unlock(&e->lock);
+    return value;
+}
+
+int engine_change(struct engine *e, const struct music *m, uint64_t seed,
+                  double fade_s)
+{
+    struct engine_opts o = e->opts;
+    struct deck *d;
+    bool busy;
+    int err;
+
+    engine_tidy(e);
+    pthread_mutex_lock(&e->lock);
+    busy = e->orders.coming || e->n_alive == DECKS;
+    pthread_mutex_unlock(&e->lock);
+    if (busy)
+        return -EBUSY;
+    o.music = m;
+    o.seed = seed;
+    err = deck_new(&d, &o, e->live);
+    if (err)
+        return err;
+    pthread_mutex_lock(&e->lock);
+    e->front = d;
+    e->opts.music = deck_music(d);
+    e->opts.seed = seed;
+    e->orders.coming = d;
+    e->orders.fade_s = fade_s;
+    e->n_alive++;
+    /* as change_over() does; what is asked for from now on is of the new one */
+    e->orders.wanted[PARAM_MODE] = param_info(PARAM_MODE)->def;
+    e->orders.wanted[PARAM_FREEZE] = param_info(PARAM_FREEZE)->def;
+    e->orders.moved[PARAM_MODE] = e->orders.moved[PARAM_FREEZE] = false;
+    pthread_mutex_unlock(&e->lock);
+    return 0;
+}
+
+const struct music *engine_music(const struct engine *e)
+{
+    return deck_music(e->front);
+}
+
+uint64_t engine_seed(const struct engine *e)
+{
+    return e->opts.seed;
+}
+
+void engine_tidy(struct engine *e)
+{
+    struct deck *over[DECKS];
+    uint32_t n;
+
+    pthread_mutex_lock(&e->lock);
+    n = e->n_over;
+    memcpy(over, e->over, sizeof(over));
+    e->n_over = 0;
+    pthread_mutex_unlock(&e->lock);
+    for (uint32_t i = 0; i < n; i++)
+        deck_free(&over[i]);
+}
+
+/* --- sound ---------------------------------------------------------------- */
+
+static const struct reverb_moves *room_moves(const struct engine *e,
+                                             struct reverb_moves *out)
+{
+    if (live_untouched(e->live, PARAM_SPACE) &&
+        live_untouched(e->live, PARAM_MOTION))
+        return NULL;
+    for (uint32_t p = 0; p < SCENE_POINTS; p++) {
+        int64_t n = e->position + (int64_t)p * SCENE_GRID;
+        out->space[p] = live_curve(e->live, PARAM_SPACE, n);
+        out->motion[p] = live_curve(e->live, PARAM_MOTION, n);
+    }
+    return out;
+}
+
+static float level_at(const struct engine *e, int64_t n)
+{
+    return (float)pow(10.0, live_curve(e->live, PARAM_LEVEL, n) / 20.0);
+}
+
+static void apply_level(struct engine *e, float *mix)
+{
+    float from, to = level_at(e, e->position);
+
+    if (live_untouched(e->live, PARAM_LEVEL))
+        return;
+    from = to;
+    for (uint32_t n = 0; n < SCENE_CHUNK; n++) {
+        uint32_t x = n % SCENE_GRID;
+        if (x == 0) {
+            from = to;
+            to = level_at(e, e->position + n + SCENE_GRID);
+        }
+        float g = from + (to - from) * (float)x / SCENE_GRID;
+        for (uint32_t c = 0; c < 2; c++) {
+            mix[2 * n + c] *= g;
+            for (uint32_t b = 0; b < BUS_COUNT; b++)
+                e->dry->x[b][c][n] *= g;
+        }
+    }
+}
+
+/* Decks of which nothing is heard any more are left to engine_tidy(), since
+   their workers may take a moment to end. */
+static void put_away(struct engine *e)
+{
+    uint32_t kept = 0;
+
+    for (uint32_t i = 0; i < e->n_decks; i++) {
+        struct deck *d = e->deck[i];
+        if (!deck_over(d, e->position)) {
+            e->deck[kept++] = d;
+            continue;
+        }
+        pthread_mutex_lock(&e->lock);
+        e->over[e->n_over++] = d;
+        e->n_alive--;
+        pthread_mutex_unlock(&e->lock);
+    }
+    e->n_decks = kept;
 }
 
 int engine_chunk_by(struct engine *e, int64_t deadline_ns, float *mix)
 {
-    int err = fill(e);
+    struct reverb_moves room;
+    const struct reverb_moves *moves;
+    int err = 0;
 
-    if (!err)
-        err = supply_take(e->supply, e->position, deadline_ns, e->dry);
+    take_orders(e);
+    moves = room_moves(e, &room);
+    memset(mix, 0, SCENE_CHUNK * 2 * sizeof(*mix));
+    memset(e->dry, 0, sizeof(*e->dry));
+    for (uint32_t i = 0; i < e->n_decks && !err; i++)
+        err = deck_fill(e->deck[i]);
+    for (uint32_t i = 0; i < e->n_decks && !err; i++) {
+        int64_t due = deadline_ns;
+        if (due != SUPPLY_NEVER)
+            due -= (e->n_decks - 1 - i) * TAKE_NS;
+        err = deck_chunk(e->deck[i], e->position, due, moves, mix, e->dry);
+    }
     if (err)
         return err == -ENOMEM ? err : -EIO;
-    /* the scene's levels are final */
-    reverb_run(e->reverb, e->position, NULL, e->dry, mix);
+    apply_level(e, mix);
     e->position += SCENE_CHUNK;
+    put_away(e);
     return 0;
 }
 
@@ -206,60 +408,27 @@ void engine_bus(const struct engine *e, enum scene_bus bus, float *out)
             out[2 * n + c] = e->dry->x[bus][c][n];
 }
 
+/* --- what it does --------------------------------------------------------- */
+
 void engine_stats(const struct engine *e, struct supply_stats *out)
 {
-    supply_stats(e->supply, out);
+    deck_stats(e->front, out);
 }
 
 void engine_renderer_name(const struct engine *e, char *out, size_t size)
 {
     struct supply_stats s;
 
-    supply_stats(e->supply, &s);
+    deck_stats(e->front, &s);
     snprintf(out, size, "%s",
-             s.state == SUPPLY_GPU ? s.name : supply_means_cpu_name(e->means));
+             s.state == SUPPLY_GPU ? s.name : deck_cpu_name(e->front));
 }
 
 uint32_t engine_partials(const struct engine *e)
 {
+    const struct scene_limits *max = deck_limits(e->front);
     struct supply_stats s;
 
-    supply_stats(e->supply, &s);
-    return s.state != SUPPLY_GPU && s.thinned > 0 ? e->max.thin
-                                                  : e->max.partials;
-}
-
-/* contract only: the body follows */
-int engine_set(struct engine *e, enum param p, double value,
-               char err[PARAM_ERROR_MAX])
-{
-    int r = param_check(p, value, err);
-
-    if (r == 0 && p == PARAM_MODE && value > e->music->n_modes) {
-        snprintf(err, PARAM_ERROR_MAX, "mode: found %g, '%s' has %u modes",
-                 value, e->music->name, e->music->n_modes);
-        r = -ERANGE;
-    }
-    if (r == 0)
-        e->wanted[p] = value;
-    return r;
-}
-
-double engine_get(const struct engine *e, enum param p)
-{
-    return e->wanted[p];
-}
-
-int engine_change(struct engine *e, const struct music *m, uint64_t seed,
-                  double fade_s)
-{
-    (void)seed;
-    (void)fade_s;
-    e->music = m;
-    return 0;
-}
-
-const struct music *engine_music(const struct engine *e)
-{
-    return e->music;
+    deck_stats(e->front, &s);
+    return s.state != SUPPLY_GPU && s.thinned > 0 ? max->thin : max->partials;
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The engine: score -> renderer -> room, a chunk at a time, from any absolute
- * frame. Who renders is the supply's business (supply.h): nothing is heard of
- * it. One thread at a time ([gpu] while live).
+ * frame, moved by parameters and from preset to preset while it plays. Who
+ * renders is the supply's business (supply.h): nothing is heard of it. One
+ * thread at a time ([gpu] while live), but for what says otherwise.
  */
 #ifndef GENERATOR_ENGINE_H
 #define GENERATOR_ENGINE_H
@@ -23,7 +24,7 @@ enum engine_renderer { ENGINE_AUTO, ENGINE_VULKAN, ENGINE_CPU };
 
 struct engine_opts {
     const struct log *log;
-    const struct music *music; /* borrowed for the engine's life */
+    const struct music *music; /* copied */
     uint64_t seed;
     uint32_t rate; /* Hz */
     enum engine_renderer renderer;
@@ -64,10 +65,10 @@ int engine_chunk_by(struct engine *e, int64_t deadline_ns, float *mix);
    interleaved [SCENE_CHUNK][2]. */
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out);
 
-/* Who renders now: "Vulkan (llvmpipe)", "CPU (avx2)". Any thread. */
+/* Who renders now: "Vulkan (llvmpipe)", "CPU (avx2)". [main] */
 void engine_renderer_name(const struct engine *e, char *out, size_t size);
 
-/* Any thread. */
+/* [main] */
 void engine_stats(const struct engine *e, struct supply_stats *out);
 
 /*
@@ -80,7 +81,7 @@ int engine_set(struct engine *e, enum param p, double value,
                char err[PARAM_ERROR_MAX]);
 
 /* The value asked for last. Any thread but [rt]. */
-double engine_get(const struct engine *e, enum param p);
+double engine_get(struct engine *e, enum param p);
 
 /*
  * Changes to another preset (copied) or seed, at the place in time that the
@@ -94,11 +95,17 @@ double engine_get(const struct engine *e, enum param p);
 int engine_change(struct engine *e, const struct music *m, uint64_t seed,
                   double fade_s);
 
-/* The preset that plays, or comes in: constant until the next engine_change().
-   [main] */
+/* The preset that plays, or comes in, and its seed. The preset is constant
+   until the next engine_change(). [main] */
 const struct music *engine_music(const struct engine *e);
+uint64_t engine_seed(const struct engine *e);
 
-/* Partials that the renderer has to compute in the preset's fullest moment. */
+/* Frees what presets that are heard no more have left behind, which takes up to
+   200 ms for each. Now and then. [main] */
+void engine_tidy(struct engine *e);
+
+/* Partials that the renderer has to compute in the preset's fullest moment.
+   [main] */
 uint32_t engine_partials(const struct engine *e);
 
 #endif

@@ -30,23 +30,17 @@ static int make(struct field *f, const struct note_tonality *t,
     return bank_new(out, f->src, f->layer, &note, t);
 }
 
-int field_new(struct field **out, const struct note_source *src,
-              uint32_t layer)
+int field_new(struct field **out, const struct note_source *src, uint32_t layer)
 {
     struct field *f = calloc(1, sizeof(*f));
-    int err = -ENOMEM;
 
     *out = NULL;
     if (!f)
-        return err;
+        return -ENOMEM;
     f->src = src;
     f->layer = layer;
-    f->tonality = note_tonality(src, INT64_MIN);
-    err = make(f, &f->tonality, &f->now);
-    if (err)
-        field_free(&f);
     *out = f;
-    return err;
+    return 0;
 }
 
 void field_free(struct field **f)
@@ -64,6 +58,10 @@ static int follow(struct field *f, int64_t first)
 {
     struct note_tonality t = note_tonality(f->src, first);
 
+    if (!f->now) {
+        f->tonality = t;
+        return make(f, &t, &f->now);
+    }
     if (f->next && first - f->since >= (int64_t)(FADE_S * f->src->rate)) {
         bank_free(&f->now);
         f->now = f->next;

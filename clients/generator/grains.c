@@ -179,8 +179,7 @@ static void draw_sound(const struct grains *g, const struct slot *s,
     out->sounds = out->f < F_MAX * rate;
     out->inc = (uint64_t)(out->f / rate * 0x1p64);
     out->glide = l->chirp * moves.motion * 0.06 * out->f / out->length *
-                 w.glide *
-                 noise_s(noise_hash(key, DRAW_CHIRP, 0, 0));
+                 w.glide * noise_s(noise_hash(key, DRAW_CHIRP, 0, 0));
     out->pan = (float)w.pan;
     out->hash = (uint32_t)key;
     c.cutoff =
@@ -206,9 +205,9 @@ static const struct grain *grain_of(struct grains *g, struct slot *s, int64_t k)
     key = noise_hash(s->key, DRAW_GRAIN, (uint64_t)k, 0);
     out->k = k;
     density = note_density(g->src, g->index, n);
-    out->sounds = density > 0.0 &&
-                  noise_u(noise_hash(key, DRAW_SOUNDS, 0, 0)) <
-                      note_chance(g->src, g->index, t, density);
+    out->sounds =
+        density > 0.0 && noise_u(noise_hash(key, DRAW_SOUNDS, 0, 0)) <
+                             note_chance(g->src, g->index, t, density);
     if (out->sounds)
         draw_sound(g, s, key, t, out);
     return out;
@@ -401,5 +400,6 @@ double grains_power(const struct note_source *src, uint32_t layer, double t)
        slot comes round once in gap / 0.92 s: mean of 1 / (0.7 + 0.6 u) */
     return a * a * velocity_power(l) * LENGTH_REF *
            (0.375 * l->rise + 0.3125 * (1.0 - l->rise)) * 1.0317 *
-           note_chance(src, layer, t, note_density(src, layer, n)) * l->slots / l->gap;
+           note_chance(src, layer, t, note_density(src, layer, n)) * l->slots /
+           l->gap;
 }

@@ -26,8 +26,8 @@
 #define DECAY_STEP  8    /* points per decay time */
 #define DECAY_N     (7 * DECAY_STEP + 1)
 #define WEAR_N      17 /* points of an epoch, both ends */
-#define TRIM_N      9         /* points of a trim over its parameter's range... */
-#define TRIM_ONE    4         /* ...of which this one is 1 */
+#define TRIM_N      9  /* points of a trim over its parameter's range... */
+#define TRIM_ONE    4  /* ...of which this one is 1 */
 #define TRIM_PART   (2.0 / 3) /* of what density does */
 
 enum draw { DRAW_ARC = 5000 };

@@ -399,7 +399,8 @@ void note_field(const struct note_source *src, uint32_t layer,
         .onset = 0,
         .end = INT64_MAX,
         .f0 = sqrt(l->pitch.lo * l->pitch.hi),
-        .gain = pow(10.0, l->level / 20.0) / sqrt(mask_power(src->music, tonality->chords)),
+        .gain = pow(10.0, l->level / 20.0) /
+                sqrt(mask_power(src->music, tonality->chords)),
     };
 }
 

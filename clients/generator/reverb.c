@@ -60,8 +60,8 @@ struct gains {
 struct reverb {
     /* [init] */
     struct music_room room;
-    uint32_t rate; /* Hz */
-    double drift;  /* samples, of the lines' lengths */
+    uint32_t rate;                   /* Hz */
+    double drift;                    /* samples, of the lines' lengths */
     uint32_t pre[BUS_COUNT];         /* samples */
     uint32_t diffuser[2][DIFFUSERS]; /* samples */
 
@@ -364,7 +364,8 @@ static void lengths(const struct reverb *r, int64_t n, double motion,
 
     for (uint32_t i = 0; i < LINES; i++)
         out[i] = r->line[i].length +
-                 motion * r->drift * sin(2.0 * PI * (0.11 + 0.029 * i) * t + 2.4 * i);
+                 motion * r->drift *
+                     sin(2.0 * PI * (0.11 + 0.029 * i) * t + 2.4 * i);
 }
 
 /* Sum of the dry buses and the room, sides out of the bass, no DC. */

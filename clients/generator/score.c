@@ -237,8 +237,8 @@ static int append_turn(struct score *s, uint32_t layer, uint32_t voice,
             return err;
     }
     e->used = true;
-    gain = presence(s, &s->source.music->layer[layer],
-                    note->end, out->first, gain, own);
+    gain = presence(s, &s->source.music->layer[layer], note->end, out->first,
+                    gain, own);
     return bank_append(e->bank, gain, out);
 }
 
@@ -269,11 +269,10 @@ static int append_layer(struct score *s, uint32_t layer,
     if (s->grains[layer])
         return grains_append(s->grains[layer], gain, out);
     if (s->field[layer])
-        return field_append(
-            s->field[layer],
-            presence(s, &s->source.music->layer[layer], INT64_MAX, out->first,
-                     gain, own),
-            out);
+        return field_append(s->field[layer],
+                            presence(s, &s->source.music->layer[layer],
+                                     INT64_MAX, out->first, gain, own),
+                            out);
     return append_notes(s, layer, gain, out);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The score: which notes sound in a chunk, and their bands, as a function of
- * (preset, seed, absolute frame) and of what was moved live. A cache of the sounding notes' bands makes it
- * cheap from chunk to chunk; what it returns does not depend on the cache.
- * One thread at a time.
+ * (preset, seed, absolute frame) and of what was moved live. A cache of the
+ * sounding notes' bands makes it cheap from chunk to chunk; what it returns
+ * does not depend on the cache. One thread at a time.
  */
 #ifndef GENERATOR_SCORE_H
 #define GENERATOR_SCORE_H
