@@ -49,6 +49,7 @@ struct line {
     double length;           /* samples */
     float in;                /* gain from its channel */
     struct filter low, high; /* damping; low has the gain of the middle */
+    struct filter low_step, high_step; /* added each frame while it glides */
 };
 
 /* Linear gains. */
@@ -67,7 +68,7 @@ struct reverb {
 
     /* state */
     uint32_t at;              /* write index of all delays, wraps */
-    double space;             /* that the lines are set to */
+    double space;             /* that everything is set to, or glides to */
     struct gains gains, step; /* now, and added each frame */
     bool gliding;             /* step is not all 0 */
     struct delay pre_delay[BUS_COUNT][2];
@@ -130,25 +131,27 @@ static struct filter high_pass(double hz, uint32_t rate)
     return low_shelf(hz, 0.0, 1.0, rate);
 }
 
-/* Keeps what is in the filter. */
-static void refilter(struct filter *f, struct filter to)
-{
-    to.state = f->state;
-    *f = to;
-}
-
 /* Damping of a line, all T60 times longer. */
-static void line_damp(struct line *l, const struct music_room *room,
-                      double longer, uint32_t rate)
+static void line_damping(const struct reverb *r, const struct line *l,
+                         double longer, struct filter *out_low,
+                         struct filter *out_high)
 {
-    double pass = -3.0 * l->length / rate;
+    const struct music_room *room = &r->room;
+    double pass = -3.0 * l->length / r->rate;
     /* gain of one pass */
     double low = pow(10.0, pass / (room->t60_low * longer));
     double mid = pow(10.0, pass / (room->t60_mid * longer));
     double high = pow(10.0, pass / (room->t60_high * longer));
 
-    refilter(&l->low, low_shelf(LOW_HZ, low / mid, mid, rate));
-    refilter(&l->high, high_shelf(HIGH_HZ, high / mid, rate));
+    *out_low = low_shelf(LOW_HZ, low / mid, mid, r->rate);
+    *out_high = high_shelf(HIGH_HZ, high / mid, r->rate);
+}
+
+/* Another filter with the same past. */
+static void refilter(struct filter *f, struct filter to)
+{
+    to.state = f->state;
+    *f = to;
 }
 
 static int line_init(struct line *l, uint32_t i, const struct music_room *room,
@@ -187,8 +190,13 @@ static struct gains gains_at(const struct music_room *room, double space)
 
 static void set_space(struct reverb *r, double space)
 {
-    for (uint32_t i = 0; i < LINES; i++)
-        line_damp(&r->line[i], &r->room, longer(space), r->rate);
+    for (uint32_t i = 0; i < LINES; i++) {
+        struct line *l = &r->line[i];
+        struct filter low, high;
+        line_damping(r, l, longer(space), &low, &high);
+        refilter(&l->low, low);
+        refilter(&l->high, high);
+    }
     r->gains = gains_at(&r->room, space);
     r->space = space;
 }
@@ -385,33 +393,66 @@ static void output(struct reverb *r, const struct buses *dry, uint32_t n,
     mix[1] = filter_run(&r->dc[1], mid - side);
 }
 
-/* From space a to b within SCENE_GRID frames: the gains glide, the damping
-   jumps, too little to be heard. */
+/* From filter a to b within SCENE_GRID frames. */
+static struct filter filter_step(const struct filter *a, const struct filter *b)
+{
+    const float per = 1.0f / SCENE_GRID;
+
+    return (struct filter){.b0 = per * (b->b0 - a->b0),
+                           .b1 = per * (b->b1 - a->b1),
+                           .a1 = per * (b->a1 - a->a1)};
+}
+
+static void filter_move(struct filter *f, const struct filter *step)
+{
+    f->b0 += step->b0;
+    f->b1 += step->b1;
+    f->a1 += step->a1;
+}
+
+/* From space a to b within SCENE_GRID frames, and no coefficient jumps: even
+   jumps of a thousandth are clicks beside a quiet tail. */
 static void glide(struct reverb *r, double a, double b)
 {
     const float per = 1.0f / SCENE_GRID;
     struct gains to = gains_at(&r->room, b);
 
+    if (a == b) {
+        if (r->gliding || r->space != a)
+            set_space(r, a); /* but for rounding it is there */
+        r->gliding = false;
+        return;
+    }
     if (r->space != a)
         set_space(r, a);
-    r->gliding = a != b;
-    if (!r->gliding)
-        return;
+    r->gliding = true;
+    r->space = b;
     r->step.own = per * (to.own - r->gains.own);
     r->step.other = per * (to.other - r->gains.other);
     for (uint32_t i = 0; i < BUS_COUNT; i++) {
         r->step.send[i] = per * (to.send[i] - r->gains.send[i]);
         r->step.dry[i] = per * (to.dry[i] - r->gains.dry[i]);
     }
+    for (uint32_t i = 0; i < LINES; i++) {
+        struct line *l = &r->line[i];
+        struct filter low, high;
+        line_damping(r, l, longer(b), &low, &high);
+        l->low_step = filter_step(&l->low, &low);
+        l->high_step = filter_step(&l->high, &high);
+    }
 }
 
-static void step_gains(struct reverb *r)
+static void move(struct reverb *r)
 {
     r->gains.own += r->step.own;
     r->gains.other += r->step.other;
     for (uint32_t i = 0; i < BUS_COUNT; i++) {
         r->gains.send[i] += r->step.send[i];
         r->gains.dry[i] += r->step.dry[i];
+    }
+    for (uint32_t i = 0; i < LINES; i++) {
+        filter_move(&r->line[i].low, &r->line[i].low_step);
+        filter_move(&r->line[i].high, &r->line[i].high_step);
     }
 }
 
@@ -438,7 +479,7 @@ void reverb_run(struct reverb *r, int64_t first,
                     network_input(r, dry, n, 1), &wet[0], &wet[1]);
         output(r, dry, n, wet, &mix[2 * n]);
         if (r->gliding)
-            step_gains(r);
+            move(r);
         r->at++;
     }
 }

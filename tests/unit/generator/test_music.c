@@ -342,8 +342,8 @@ static void test_kinds(void **state)
     /* the field twice: one gives way to the next */
     assert_int_equal(max.notes, 2 + 2 + 1 + 2 + 1);
     assert_int_equal(max.mods, 2 * 32 + 2 * 9);
-    assert_int_equal(max.thin, 2 * 30 + 2 * 60 + 5 * 2 + 2 * 20 * 9 +
-                                   2 * 9 * 4);
+    assert_int_equal(max.thin,
+                     2 * 30 + 2 * 60 + 5 * 2 + 2 * 20 * 9 + 2 * 9 * 4);
 }
 
 static void test_what_kinds_need(void **state)

@@ -239,6 +239,64 @@ static void test_dry(void **state)
     reverb_free(&r);
 }
 
+/* dB that the energy of an impulse loses from the second second to the third.
+ */
+static double decay_at(double space)
+{
+    struct music_room room = wet_room();
+    struct reverb *r = open_room(&room, 48000);
+    struct reverb_moves moves;
+    float mix[2 * SCENE_CHUNK];
+    double energy[3] = {0, 0, 0};
+
+    for (uint32_t p = 0; p < SCENE_POINTS; p++) {
+        moves.space[p] = space;
+        moves.motion[p] = 1;
+    }
+    memset(&dry, 0, sizeof(dry));
+    dry.x[BUS_PAD][0][0] = dry.x[BUS_PAD][1][0] = 1.0f;
+    for (int c = 0; c < 3 * 47; c++) {
+        reverb_run(r, c * SCENE_CHUNK, &moves, &dry, mix);
+        dry.x[BUS_PAD][0][0] = dry.x[BUS_PAD][1][0] = 0.0f;
+        for (uint32_t i = 0; i < 2 * SCENE_CHUNK; i++)
+            energy[c / 47] += (double)mix[i] * mix[i];
+    }
+    reverb_free(&r);
+    return 10 * log10(energy[1] / energy[2]);
+}
+
+/* Half and twice the time to die away. */
+static void test_space(void **state)
+{
+    double one = decay_at(1);
+    (void)state;
+
+    assert_true(one > 5);
+    assert_true(fabs(decay_at(0) / one - 2) < 0.15);
+    assert_true(fabs(decay_at(2) / one - 0.5) < 0.1);
+}
+
+/* Where nothing was moved, moves say so, and it sounds the same. */
+static void test_moves_of_nothing(void **state)
+{
+    struct music_room room = wet_room();
+    struct reverb *a = open_room(&room, 48000), *b = open_room(&room, 48000);
+    float x[2 * SCENE_CHUNK], y[2 * SCENE_CHUNK];
+    struct reverb_moves moves;
+    (void)state;
+
+    for (uint32_t p = 0; p < SCENE_POINTS; p++)
+        moves.space[p] = moves.motion[p] = 1;
+    for (int c = 0; c < 20; c++) {
+        fill_noise((uint64_t)c);
+        reverb_run(a, c * SCENE_CHUNK, NULL, &dry, x);
+        reverb_run(b, c * SCENE_CHUNK, &moves, &dry, y);
+        assert_memory_equal(x, y, sizeof(x));
+    }
+    reverb_free(&a);
+    reverb_free(&b);
+}
+
 static void test_free_accepts_null(void **state)
 {
     struct reverb *r = NULL;
@@ -256,6 +314,8 @@ int main(void)
         cmocka_unit_test(test_loud_noise_stays_finite_and_dies_to_zero),
         cmocka_unit_test(test_clear_is_as_new),
         cmocka_unit_test(test_dry),
+        cmocka_unit_test(test_space),
+        cmocka_unit_test(test_moves_of_nothing),
         cmocka_unit_test(test_free_accepts_null),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

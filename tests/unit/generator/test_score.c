@@ -303,11 +303,107 @@ static void test_refusals(void **state)
     world_close(&w);
 }
 
+/* Pitch class of a band against 110 Hz, in semitones 0..12. */
+static double class_of(const struct scene_band *b)
+{
+    uint64_t inc = (uint64_t)b->inc_hi << 32 | b->inc_lo;
+    double semitones = 12 * log2((double)inc * 0x1p-64 * RATE / 110.0);
+
+    return semitones - 12 * floor(semitones / 12 + 1e-9);
+}
+
+/* Whether any lowest band of the singers' notes that are younger than `age`
+   frames, or of the curtain's bands that are heard, has the class. */
+static bool hears(const struct scene *s, double semitones, int64_t age)
+{
+    for (uint32_t k = s->bus_first[BUS_PAD]; k < s->bus_first[BUS_PAD + 1];
+         k++) {
+        const struct scene_note *n = &s->notes[k];
+        const struct scene_band *b = &s->bands[n->band_first];
+        bool singers = (n->flags & NOTE_TOGETHER) && n->n_mods > 0;
+        bool field = n->n_members == 4 && n->n_mods == 0;
+        int64_t old = (int64_t)((uint64_t)b->age_hi << 32 | b->age_lo);
+        if (!field && (!singers || old > age))
+            continue;
+        for (uint32_t h = 0; h < (field ? n->n_bands : 1); h++)
+            if (b[h].level[SCENE_POINTS - 1] > 0 &&
+                fabs(class_of(&b[h]) - semitones) < 0.01)
+                return true;
+    }
+    return false;
+}
+
+/* Notes that start after root or mode were moved have other pitches, those that
+   sound keep theirs; a field goes over to them within 20 s. */
+static void test_root_and_mode(void **state)
+{
+    const int64_t moved = 480 * SCENE_CHUNK;
+    const double tritone = 6; /* which piece() never has by itself */
+    struct live *live;
+    struct world w;
+    int before = 0, after = 0, old = 0;
+    (void)state;
+
+    assert_int_equal(live_new(&live, RATE), 0);
+    world_open(&w, 7, RATE);
+    score_follow(w.score, live);
+    for (int64_t n = 0; n < 12 * moved; n += SCENE_CHUNK) {
+        if (n == moved)
+            live_set(live, PARAM_ROOT, n, 6);
+        chunk(&w, n);
+        if (n < moved)
+            before += hears(w.scene, tritone, INT64_MAX);
+        if (n > moved + 25 * RATE) {
+            after += hears(w.scene, tritone, 4 * RATE);
+            /* 3/2 on the old root, and nowhere on the new one */
+            old += hears(w.scene, 12 * log2(1.5), INT64_MAX);
+        }
+    }
+    assert_int_equal(before, 0);
+    assert_true(after > 100);
+    assert_int_equal(old, 0);
+    world_close(&w);
+    live_free(&live);
+}
+
+/* How many notes there are, and how much of the curtain, while a preset comes
+   in and leaves. */
+static void test_comes_in_and_leaves(void **state)
+{
+    const int64_t in = 400 * SCENE_CHUNK, out = 3000 * SCENE_CHUNK;
+    struct world w, all;
+    int64_t last_sound = 0;
+    (void)state;
+
+    world_open(&w, 7, RATE);
+    world_open(&all, 7, RATE);
+    score_enter(w.score, in);
+    for (int64_t n = in; n < out + 90 * RATE; n += SCENE_CHUNK) {
+        if (n == out)
+            score_leave(w.score, out, 25);
+        chunk(&w, n);
+        chunk(&all, n);
+        assert_true(scene_notes(w.scene) <= scene_notes(all.scene));
+        if (n == in)
+            assert_true(scene_notes(w.scene) < scene_notes(all.scene));
+        if (n > in + 25 * RATE && n < out)
+            assert_same_scene(w.scene, all.scene);
+        for (uint32_t b = 0; b < w.scene->n_bands; b++)
+            if (w.scene->bands[b].level[8] > 0)
+                last_sound = n;
+    }
+    assert_true(last_sound > out + 10 * RATE && last_sound < out + 40 * RATE);
+    world_close(&w);
+    world_close(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chunk_does_not_depend_on_the_past),
         cmocka_unit_test(test_seed_and_title_count),
+        cmocka_unit_test(test_root_and_mode),
+        cmocka_unit_test(test_comes_in_and_leaves),
         cmocka_unit_test(test_notes_say_what_they_are),
         cmocka_unit_test(test_no_step_between_chunks),
         cmocka_unit_test(test_grains_have_no_step),
