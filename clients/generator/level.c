@@ -196,8 +196,9 @@ static double gain_at(struct level *l, int64_t at)
     double slow = fmax(smooth_power(l, at, LONG), floor_power);
     double fast = fmax(smooth_power(l, at, SHORT), floor_power);
     double kappa = l->src->music->kappa;
-    double db = 10.0 * LONG_POWER * log10(l->mean / slow) +
-                10.0 * SHORT_PART * kappa * log10(slow / fast);
+    /* powers of a ratio of powers, as amplitudes: 0.5 would level all of it */
+    double db = 20.0 * LONG_POWER * log10(l->mean / slow) +
+                20.0 * SHORT_PART * kappa * log10(slow / fast);
 
     db = fmin(fmax(db, -CLAMP_DB), CLAMP_DB);
     return l->gain * pow(10.0, db / 20.0);

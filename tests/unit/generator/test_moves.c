@@ -370,7 +370,7 @@ static void check_change(double fade_s, double over_s)
 static void test_change_as_music_does(void **state)
 {
     (void)state;
-    check_change(0, 100);
+    check_change(0, 60);
 }
 
 static void test_change_by_a_fade(void **state)
