@@ -48,6 +48,7 @@ struct level {
     double step[2]; /* ...and the gains there and at the next */
     double motion[MUSIC_LAYERS_MAX]; /* power that bands' swells add, linear */
     double thick[TRIM_N], lively[TRIM_N]; /* dB, see level_trim() */
+    double memory;                        /* s */
     /* logarithm of a struck layer's power over its age, since its highs die
        first */
     double decay[MUSIC_LAYERS_MAX][DECAY_N];
@@ -244,6 +245,18 @@ static double chances(const struct note_source *src, uint32_t layer,
     return sum;
 }
 
+/* Mean time that a layer's notes sound with half of their level or more, s. */
+static double mean_length(const struct music_layer *y)
+{
+    if (y->n_voices == 0)
+        return 0.0;
+    if (y->struck > 0.0)
+        return y->struck;
+    return 0.25 *
+               (y->attack.lo + y->attack.hi + y->release.lo + y->release.hi) +
+           0.5 * (y->hold.lo + y->hold.hi);
+}
+
 /* What density and motion do to the mean power, from each layer's share. */
 static void make_trims(struct level *l, const double share[MUSIC_LAYERS_MAX])
 {
@@ -267,7 +280,14 @@ static void make_trims(struct level *l, const double share[MUSIC_LAYERS_MAX])
         l->thick[i] = -TRIM_PART * 10.0 * log10(fmax(thick / l->mean, 1e-3));
         l->lively[i] = -10.0 * log10(fmax(lively / l->mean, 1e-3));
     }
+    for (uint32_t k = 0; k < m->n_layers; k++)
+        l->memory += share[k] / l->mean * mean_length(&m->layer[k]);
     l->thick[TRIM_ONE] = l->lively[TRIM_ONE] = 0.0; /* but for rounding */
+}
+
+double level_memory(const struct level *l)
+{
+    return l->memory;
 }
 
 static double between(const double *table, double at)

@@ -33,6 +33,10 @@ double level_power(struct level *l, double t);
  */
 double level_trim(const struct level *l, double density, double motion);
 
+/* s, how long a note sounds in the mean, each counted by its power: so long it
+   takes until density has had its effect. */
+double level_memory(const struct level *l);
+
 /* Its mean over a day. */
 double level_mean(const struct level *l);
 

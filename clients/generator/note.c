@@ -85,10 +85,9 @@ struct note_tonality note_tonality(const struct note_source *src, int64_t n)
     };
 }
 
-bool note_is_bed(const struct music_layer *l)
+bool note_is_held(const struct music_layer *l)
 {
-    return l->kind == KIND_FIELD ||
-           (l->bus == BUS_DRONE && l->n_voices > 0 && l->struck <= 0.0);
+    return l->kind == KIND_FIELD || (l->n_voices > 0 && l->struck <= 0.0);
 }
 
 uint64_t note_voice(const struct note_source *src, uint32_t layer,
@@ -249,7 +248,7 @@ static double range_at(const struct music_range *r, uint64_t h)
 static bool is_let_in(const struct note_source *src,
                       const struct music_layer *l, int64_t n)
 {
-    return n < src->until && (n >= src->from || note_is_bed(l));
+    return n < src->until && (n >= src->from || note_is_held(l));
 }
 
 double note_density(const struct note_source *src, uint32_t layer, int64_t n)
@@ -259,7 +258,7 @@ double note_density(const struct note_source *src, uint32_t layer, int64_t n)
 
     if (!is_let_in(src, l, n))
         return 0.0;
-    if (src->from > INT64_MIN && !note_is_bed(l))
+    if (src->from > INT64_MIN && !note_is_held(l))
         x *= note_smoothstep(0.0, RAMP_S, (double)(n - src->from) / src->rate);
     return x;
 }

@@ -42,7 +42,7 @@ struct note_source {
     const struct live *live; /* what was moved, borrowed; NULL: nothing */
     int64_t from, until;     /* absolute frames: notes that start before or
                                 after are left out. Of a preset that comes in,
-                                but for its beds, and of one that leaves */
+                                but for what is held, and of one that leaves */
 };
 
 /* What notes that start at a moment take their pitches from. */
@@ -61,9 +61,9 @@ void note_source_init(struct note_source *src, const struct music *m,
 /* By what was moved, at absolute frame n. */
 struct note_tonality note_tonality(const struct note_source *src, int64_t n);
 
-/* A layer that lies under everything: it fades in and out with a preset, where
-   others begin and end note by note. */
-bool note_is_bed(const struct music_layer *l);
+/* A layer whose notes are held: it fades in and out with a preset, where struck
+   ones and grains begin and end note by note. */
+bool note_is_held(const struct music_layer *l);
 
 /* The turns k of a voice that can sound between from and to are among
    [*first, *last]. Layers of notes only. */

@@ -22,6 +22,7 @@
 #define DC_HZ     5.0
 #define QUIET     1e-20f /* what is smaller is 0: no denormals */
 #define DRIFT_MAX 2.0    /* times the drift, by moves.motion */
+#define SPACE_DB  1.6    /* dB, of the whole, for a space of 1 less */
 
 static const double line_length[LINES] = {
     1009, 1153, 1327, 1511, 1733, 1951, 2203, 2473,
@@ -170,10 +171,12 @@ static double longer(double space)
     return exp2(space - 1.0);
 }
 
-/* A longer room would be a louder one; most of that is taken back. */
+/* A larger room would be a louder one: that is taken back, of the room's own
+   sound and of the whole, by figures that were measured on the presets. */
 static struct gains gains_at(const struct music_room *room, double space)
 {
-    double wet = 0.25 * room->wet * pow(longer(space), -0.4);
+    double all = pow(10.0, SPACE_DB * (1.0 - space) / 20.0);
+    double wet = 0.25 * room->wet * pow(longer(space), -0.4) * all;
     struct gains g = {
         .own = (float)(wet * sqrt(1.0 - room->blend * room->blend)),
         .other = (float)(wet * room->blend),
@@ -181,7 +184,7 @@ static struct gains gains_at(const struct music_room *room, double space)
 
     for (uint32_t b = 0; b < BUS_COUNT; b++) {
         g.send[b] = (float)(room->send[b] * (0.5 + 0.5 * space));
-        g.dry[b] = (float)room->dry[b];
+        g.dry[b] = (float)(room->dry[b] * all);
     }
     /* nearer in a smaller room */
     g.dry[BUS_PAD] *= (float)(1.0 + 0.15 * (1.0 - space));

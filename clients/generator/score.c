@@ -13,8 +13,9 @@
 #include "clients/generator/note.h"
 
 #define PI      3.14159265358979323846
-#define ENTER_S 20.0 /* over which beds fade in */
-#define LEAVE_S 25.0 /* over which what is held fades out */
+#define ENTER_S 16.0 /* over which what is held fades in... */
+#define LEAVE_S 25.0 /* ...and out */
+#define TAPS    8    /* looks back, for what density has done so far */
 
 /* A sounding note. */
 struct entry {
@@ -167,7 +168,7 @@ static void drop_unused(struct score *s)
     s->n = kept;
 }
 
-/* Part of a bed's level at absolute frame n that a preset which comes in has
+/* Part of what is held at absolute frame n that a preset which comes in has
    reached. */
 static double entered(const struct score *s, int64_t n)
 {
@@ -196,7 +197,7 @@ static const float *presence(const struct score *s, const struct music_layer *l,
     const struct note_source *src = &s->source;
     double fade_s = l->bus == BUS_DRONE ? s->drone_s : LEAVE_S;
     int64_t fade = (int64_t)(fade_s * src->rate);
-    bool enters = src->from > INT64_MIN && note_is_bed(l);
+    bool enters = src->from > INT64_MIN && note_is_held(l);
     /* what has less left than the fade takes ends by itself */
     bool leaves = src->until < INT64_MAX && l->struck <= 0.0 &&
                   end - fade > live_event(src->live, src->until);
@@ -276,13 +277,26 @@ static int append_layer(struct score *s, uint32_t layer,
     return append_notes(s, layer, gain, out);
 }
 
+/* The density that what sounds at absolute frame n was started with. */
+static double past_density(const struct score *s, int64_t n)
+{
+    double step = level_memory(s->level) * s->source.rate / (TAPS - 1);
+    double sum = 0.0;
+
+    if (live_untouched(s->source.live, PARAM_DENSITY))
+        return 1.0;
+    for (int i = 0; i < TAPS; i++)
+        sum += live_curve(s->source.live, PARAM_DENSITY, n - llround(i * step));
+    return sum / TAPS;
+}
+
 /* Gain of everything at absolute frame n. */
 static double gain_at(const struct score *s, int64_t n)
 {
     const struct live *live = s->source.live;
 
     return level_gain(s->level, live_event(live, n)) *
-           level_trim(s->level, live_curve(live, PARAM_DENSITY, n),
+           level_trim(s->level, past_density(s, n),
                       live_curve(live, PARAM_MOTION, n));
 }
 

@@ -25,8 +25,9 @@ void score_free(struct score **s);
 void score_follow(struct score *s, const struct live *live);
 
 /*
- * The music comes in at absolute frame n, a multiple of SCENE_CHUNK: its beds
- * fade in over 20 s, all else starts note by note, few at first. Before the
+ * The music comes in at absolute frame n, a multiple of SCENE_CHUNK: what
+ * is held fades in over 16 s, what is struck and grains start note by note,
+ * few at first. Before the
  * first chunk.
  */
 void score_enter(struct score *s, int64_t n);
