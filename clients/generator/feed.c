@@ -14,10 +14,16 @@
 #define OVERLOAD    0.9  /* load beyond which nothing is left to catch up */
 #define DEBT_S      5    /* s that are caught up by rendering, and no more */
 
+const char *const feed_ports[FEED_CHANNELS + 1] = {
+    "mix_L",   "mix_R",   "drone_L",  "drone_R",  "pad_L", "pad_R",
+    "bells_L", "bells_R", "grains_L", "grains_R", NULL};
+
 /* Frames rendered and not yet played. */
 static uint32_t filled(const struct feed *f)
 {
-    return ring_capacity_rt(f->ring) - ring_writable_rt(f->ring);
+    const struct ring *first = f->ring[FEED_FIRST];
+
+    return ring_capacity_rt(first) - ring_writable_rt(first);
 }
 
 static uint32_t ahead(const struct feed *f)
@@ -49,12 +55,26 @@ static void pass_over(struct feed *f)
                           memory_order_release);
 }
 
-/* One chunk more; the ring has room for it while less than `ahead` is in it. */
+/* A chunk, interleaved, into the rings of channel and the one after it, that
+   one first. */
+static void put(struct feed *f, uint32_t channel, const float *x)
+{
+    float side[SCENE_CHUNK];
+
+    for (uint32_t c = 2; c-- > 0;) {
+        for (uint32_t n = 0; n < SCENE_CHUNK; n++)
+            side[n] = x[2 * n + c];
+        ring_write_rt(f->ring[channel + c], side, SCENE_CHUNK);
+    }
+}
+
+/* One chunk more; the rings have room for it while less than `ahead` is in
+   them. */
 static int render_chunk(struct feed *f)
 {
-    float mix[SCENE_CHUNK * 2];
+    float mix[SCENE_CHUNK * 2], stem[SCENE_CHUNK * 2];
     int64_t begun = clock_now();
-    /* until the ring is full nothing is played */
+    /* until the rings are full nothing is played */
     uint32_t left = f->live ? filled(f) : ahead(f);
     int64_t spare =
         (int64_t)left - atomic_load_explicit(&f->period, memory_order_relaxed);
@@ -68,7 +88,11 @@ static int render_chunk(struct feed *f)
     f->load += (share - f->load) / LOAD_CHUNKS;
     atomic_store_explicit(&f->load_milli, (uint32_t)(f->load * 1000.0),
                           memory_order_relaxed);
-    ring_write_rt(f->ring, mix, SCENE_CHUNK);
+    for (uint32_t bus = 0; bus < BUS_COUNT; bus++) {
+        engine_bus(f->engine, (enum scene_bus)bus, stem);
+        put(f, 2 + 2 * bus, stem);
+    }
+    put(f, FEED_FIRST, mix);
     return 0;
 }
 
@@ -95,8 +119,10 @@ static void *run(void *arg)
 static int start(struct feed *f)
 {
     uint32_t most = ahead(f) > 2 * PERIOD_MAX ? ahead(f) : 2 * PERIOD_MAX;
-    int err = ring_new(&f->ring, most + SCENE_CHUNK, sizeof(struct feed_frame));
+    int err = 0;
 
+    for (uint32_t c = 0; c < FEED_CHANNELS && !err; c++)
+        err = ring_new(&f->ring[c], most + SCENE_CHUNK, sizeof(float));
     while (!err && filled(f) < ahead(f))
         err = render_chunk(f);
     if (err)
@@ -139,7 +165,8 @@ void feed_stop(struct feed **f)
         atomic_store_explicit(&(*f)->stop, true, memory_order_relaxed);
         pthread_join((*f)->thread, NULL);
     }
-    ring_free(&(*f)->ring);
+    for (uint32_t c = 0; c < FEED_CHANNELS; c++)
+        ring_free(&(*f)->ring[c]);
     free(*f);
     *f = NULL;
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The feed: the [gpu] thread renders ahead into a ring, the process callback
- * copies out of it. When the ring runs dry the callback gives silence and
- * counts; the missing frames are skipped in the music too, so that the absolute
- * frame keeps pace with the graph.
+ * The feed: the [gpu] thread renders ahead into a ring per channel, the process
+ * callback copies out of them: the mix, and as stems the dry buses that it was
+ * made of, sample by sample beside it. When the rings run dry the callback
+ * gives silence and counts; the missing frames are skipped in the music too, so
+ * that the absolute frame keeps pace with the graph.
  */
 #ifndef GENERATOR_FEED_H
 #define GENERATOR_FEED_H
@@ -16,6 +17,12 @@
 
 struct feed;
 
+#define FEED_CHANNELS (2 + 2 * BUS_COUNT)
+
+/* Names of the channels in their order, NULL at the end: mix_L, mix_R, then
+   drone_L, drone_R... by enum scene_bus. Constant; any thread. */
+extern const char *const feed_ports[FEED_CHANNELS + 1];
+
 struct feed_opts {
     const struct log *log;
     struct engine *engine; /* borrowed; the feed's thread alone uses it until
@@ -27,12 +34,12 @@ struct feed_opts {
                         over instead of caught up; 0: 0.9 */
 };
 
-/* [main] Fills the ring up to the look-ahead, then starts the thread. Errors:
+/* [main] Fills the rings up to the look-ahead, then starts the thread. Errors:
    engine_chunk's, -ENOMEM, -EAGAIN (no thread). */
 int feed_start(struct feed **out, const struct feed_opts *o);
 void feed_stop(struct feed **f);
 
-/* jclient process function with ports mix_L, mix_R. ctx is a struct feed **:
+/* jclient process function with feed_ports as outputs. ctx is a struct feed **:
    the feed needs the rate that jclient_open() tells, so it is set between that
    and jclient_activate(). RT safe. */
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
@@ -46,7 +53,7 @@ void feed_set_period(struct feed *f, uint32_t period);
    the music can't be rendered in real time. Any thread. */
 double feed_load(const struct feed *f);
 
-/* Frames of silence given because the ring was dry. Any thread. */
+/* Frames of silence given because the rings were dry. Any thread. */
 uint64_t feed_missed(const struct feed *f);
 
 /* 0, or the -errno for which the thread gave up. Any thread. */

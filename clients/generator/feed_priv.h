@@ -10,20 +10,21 @@
 #include "clients/generator/feed.h"
 #include "graph/ring.h"
 
-/* A frame in the ring. */
-struct feed_frame {
-    float l, r;
-};
+/* The channel whose ring speaks for all. */
+#define FEED_FIRST 0
 
 struct feed {
     /* [init] */
     const struct log *log;
     struct engine *engine; /* [gpu] once the thread runs */
-    struct ring *ring;     /* gpu>rt, of struct feed_frame */
-    uint32_t rate;         /* Hz */
-    double overload;       /* load */
+    /* gpu>rt, of float, a channel each, so that the callback has nothing to do
+       but memcpy(). Both sides move FEED_FIRST last: what it says can be read
+       or written, can be in all. */
+    struct ring *ring[FEED_CHANNELS];
+    uint32_t rate;   /* Hz */
+    double overload; /* load */
     pthread_t thread;
-    bool live;    /* the ring is full: what is rendered now has a time */
+    bool live;    /* the rings are full: what is rendered now has a time */
     bool running; /* the thread has to be joined */
 
     /* [rt] Frames of music that time has passed by and that are to be left out;

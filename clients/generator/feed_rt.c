@@ -14,16 +14,17 @@ static void hear_rt(struct feed *f)
     f->seen = all;
 }
 
-/* Drops what is owed out of the ring, which keeps the room's tail whole. */
+/* Drops what is owed out of the rings, which keeps the room's tail whole. */
 static void drop_rt(struct feed *f)
 {
-    uint32_t n = ring_readable_rt(f->ring);
+    uint32_t n = ring_readable_rt(f->ring[FEED_FIRST]);
 
     if (f->owed <= 0)
         return;
     if (n > f->owed)
         n = (uint32_t)f->owed;
-    ring_read_end_rt(f->ring, n);
+    for (uint32_t c = FEED_CHANNELS; c-- > 0;)
+        ring_read_end_rt(f->ring[c], n);
     f->owed -= n;
 }
 
@@ -36,32 +37,21 @@ static void tell_rt(struct feed *f)
     atomic_store_explicit(&f->heard, f->seen, memory_order_release);
 }
 
-static void copy_rt(const struct ring_span *span, float *l, float *r)
-{
-    const struct feed_frame *x = span->data;
-
-    for (uint32_t i = 0; i < span->n; i++) {
-        l[i] = x[i].l;
-        r[i] = x[i].r;
-    }
-}
-
 /* Up to n frames of music; returns how many. */
-static uint32_t play_rt(struct feed *f, float *l, float *r, uint32_t n)
+static uint32_t play_rt(struct feed *f, float *const *out, uint32_t n)
 {
-    struct ring_span span[2];
+    uint32_t have = ring_readable_rt(f->ring[FEED_FIRST]);
 
-    n = ring_read_begin_rt(f->ring, n, span);
-    copy_rt(&span[0], l, r);
-    copy_rt(&span[1], l + span[0].n, r + span[0].n);
-    ring_read_end_rt(f->ring, n);
+    if (n > have)
+        n = have;
+    for (uint32_t c = FEED_CHANNELS; c-- > 0;)
+        ring_read_rt(f->ring[c], out[c], n);
     return n;
 }
 
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
 {
     struct feed *f = *(struct feed **)ctx;
-    float *l = cycle->out[0], *r = cycle->out[1];
     /* In overload the music plays on late until the renderer passes over some:
        dropping what it hardly made in time would leave nothing to play. */
     bool late = atomic_load_explicit(&f->overloaded, memory_order_relaxed);
@@ -72,11 +62,11 @@ void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
     if (!late)
         drop_rt(f);
     if (f->owed == 0 || (f->owed > 0 && late))
-        got = play_rt(f, l, r, cycle->n_frames);
+        got = play_rt(f, cycle->out, cycle->n_frames);
     if (got < cycle->n_frames) {
         uint32_t rest = cycle->n_frames - got;
-        memset(l + got, 0, rest * sizeof(*l));
-        memset(r + got, 0, rest * sizeof(*r));
+        for (uint32_t c = 0; c < FEED_CHANNELS; c++)
+            memset(cycle->out[c] + got, 0, rest * sizeof(*cycle->out[c]));
         f->owed += rest;
         /* relaxed: a count, which nothing else hangs on */
         atomic_fetch_add_explicit(&f->missed, rest, memory_order_relaxed);

@@ -19,9 +19,8 @@ struct world {
     struct music music;
     struct engine *engine;
     struct feed *feed;
-    float *want; /* what engine_chunk gives from 0 on, [LONGEST][2] */
-    float l[LARGE], r[LARGE];
-    float *out[2];
+    float *want[FEED_CHANNELS]; /* what the engine gives from 0 on, [LONGEST] */
+    float *out[FEED_CHANNELS];  /* of a cycle, [LARGE] */
 };
 
 static struct engine *open_engine(const struct music *m)
@@ -38,24 +37,45 @@ static struct engine *open_engine(const struct music *m)
     return e;
 }
 
+/* The two sides of a chunk to where channel's belong. */
+static void want(struct world *w, uint32_t channel, uint32_t at, const float *x)
+{
+    for (uint32_t n = 0; n < SCENE_CHUNK; n++) {
+        w->want[channel][at + n] = x[2 * n];
+        w->want[channel + 1][at + n] = x[2 * n + 1];
+    }
+}
+
+static void render_reference(struct world *w)
+{
+    struct engine *e = open_engine(&w->music);
+    float x[SCENE_CHUNK * 2];
+
+    for (uint32_t at = 0; at + SCENE_CHUNK <= LONGEST; at += SCENE_CHUNK) {
+        assert_int_equal(engine_chunk(e, x), 0);
+        want(w, 0, at, x);
+        for (uint32_t bus = 0; bus < BUS_COUNT; bus++) {
+            engine_bus(e, (enum scene_bus)bus, x);
+            want(w, 2 + 2 * bus, at, x);
+        }
+    }
+    engine_free(&e);
+}
+
 static struct world *open_world(double wet, double overload)
 {
     struct world *w = calloc(1, sizeof(*w));
-    struct engine *reference;
     struct feed_opts o = {.rate = RATE, .ahead = AHEAD, .overload = overload};
-    uint32_t chunks = LONGEST / SCENE_CHUNK;
 
     assert_non_null(w);
     w->music = piece();
     w->music.room.wet = wet;
-    w->out[0] = w->l;
-    w->out[1] = w->r;
-    w->want = calloc(2 * LONGEST, sizeof(*w->want));
-    assert_non_null(w->want);
-    reference = open_engine(&w->music);
-    for (uint32_t c = 0; c < chunks; c++)
-        engine_chunk(reference, w->want + 2 * c * SCENE_CHUNK);
-    engine_free(&reference);
+    for (uint32_t c = 0; c < FEED_CHANNELS; c++) {
+        w->want[c] = calloc(LONGEST, sizeof(*w->want[c]));
+        w->out[c] = calloc(LARGE, sizeof(*w->out[c]));
+        assert_true(w->want[c] && w->out[c]);
+    }
+    render_reference(w);
     w->engine = open_engine(&w->music);
     o.engine = w->engine;
     assert_int_equal(feed_start(&w->feed, &o), 0);
@@ -68,7 +88,10 @@ static void close_world(struct world *w)
     assert_null(w->feed);
     feed_stop(&w->feed);
     engine_free(&w->engine);
-    free(w->want);
+    for (uint32_t c = 0; c < FEED_CHANNELS; c++) {
+        free(w->want[c]);
+        free(w->out[c]);
+    }
     free(w);
 }
 
@@ -91,32 +114,38 @@ static uint32_t cycle(struct world *w, uint32_t n, uint32_t lost)
     struct jclient_cycle c = {.n_frames = n, .lost = lost, .out = w->out};
     uint64_t before = feed_missed(w->feed);
 
-    for (uint32_t i = 0; i < n; i++)
-        w->l[i] = w->r[i] = 9.0f;
+    for (uint32_t i = 0; i < n * FEED_CHANNELS; i++)
+        w->out[i / n][i % n] = 9.0f;
     feed_process_rt(&w->feed, &c);
     return (uint32_t)(feed_missed(w->feed) - before);
 }
 
 static void wait_for(const struct world *w, uint32_t frames)
 {
-    while (ring_readable_rt(w->feed->ring) < frames)
+    while (ring_readable_rt(w->feed->ring[FEED_FIRST]) < frames)
         clock_sleep(NS_PER_MS);
 }
 
-/* Frames [0, n) of the cycle are the music from absolute frame `at` on. */
-static void check_music(const struct world *w, uint32_t n, uint32_t at)
+/* Frames [0, n) of the cycle's channels from `first` on are the music from
+   absolute frame `at` on. */
+static void check_channels(const struct world *w, uint32_t first, uint32_t n,
+                           uint32_t at)
 {
     assert_true(at + n <= LONGEST);
-    for (uint32_t i = 0; i < n; i++) {
-        assert_true(w->l[i] == w->want[2 * (at + i)]);
-        assert_true(w->r[i] == w->want[2 * (at + i) + 1]);
-    }
+    for (uint32_t c = first; c < FEED_CHANNELS; c++)
+        assert_memory_equal(w->out[c], w->want[c] + at, n * sizeof(float));
+}
+
+static void check_music(const struct world *w, uint32_t n, uint32_t at)
+{
+    check_channels(w, 0, n, at);
 }
 
 static void check_silence(const struct world *w, uint32_t from, uint32_t to)
 {
-    for (uint32_t i = from; i < to; i++)
-        assert_true(w->l[i] == 0.0f && w->r[i] == 0.0f);
+    for (uint32_t c = 0; c < FEED_CHANNELS; c++)
+        for (uint32_t i = from; i < to; i++)
+            assert_true(w->out[c][i] == 0.0f);
 }
 
 /* Until all that is owed has been dropped, however slow the machine is. */
@@ -157,11 +186,30 @@ static void test_gives_what_the_engine_makes(void **state)
     assert_int_equal(feed_failed(w->feed), 0);
 }
 
+static void test_every_stem_sounds(void **state)
+{
+    struct world *w = *state;
+
+    assert_string_equal(feed_ports[0], "mix_L");
+    assert_string_equal(feed_ports[1 + 2 * BUS_GRAINS + 2], "grains_R");
+    assert_null(feed_ports[FEED_CHANNELS]);
+    /* else the other tests would compare silence */
+    for (uint32_t c = 0; c < FEED_CHANNELS; c++) {
+        float most = 0;
+        for (uint32_t i = 0; i < LONGEST; i++)
+            most = fmaxf(most, fabsf(w->want[c][i]));
+        assert_true(most > 0.001f);
+        for (uint32_t d = 0; d < c; d++)
+            assert_memory_not_equal(w->want[c], w->want[d],
+                                    LONGEST * sizeof(float));
+    }
+}
+
 static void test_starts_with_the_look_ahead(void **state)
 {
     struct world *w = *state;
 
-    assert_true(ring_readable_rt(w->feed->ring) >= AHEAD);
+    assert_true(ring_readable_rt(w->feed->ring[FEED_FIRST]) >= AHEAD);
 }
 
 static void test_dry_ring_gives_silence_and_keeps_pace(void **state)
@@ -205,7 +253,8 @@ static void test_long_stall_is_passed_over(void **state)
         wait_for(w, 256);
         assert_int_equal(cycle(w, 256, 0), 0);
         for (uint32_t i = 0; i < 256; i++)
-            most = fmaxf(most, fabsf(w->l[i] - w->want[2 * (at + n + i)]));
+            most = fmaxf(most, fabsf(w->out[0][i] - w->want[0][at + n + i]));
+        check_channels(w, 2, 256, at + n); /* which have no past */
     }
     assert_true(most < 0.01f);
     assert_true(atomic_load(&w->feed->forgiven) > 4u * RATE);
@@ -239,6 +288,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_gives_what_the_engine_makes,
                                         set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_every_stem_sounds, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(test_starts_with_the_look_ahead, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(
