@@ -2,6 +2,7 @@
 #include "clients/generator/feed.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,11 +13,14 @@
 #define PERIOD_MAX  8192 /* frames, the longest that JACK servers offer */
 #define LOAD_CHUNKS 16   /* over which the load is averaged */
 #define OVERLOAD    0.9  /* load beyond which nothing is left to catch up */
-#define DEBT_S      5    /* s that are caught up by rendering, and no more */
+#define QUIET_NS    (10 * NS_PER_S) /* between two words on dropped MIDI */
+#define DEBT_S      5 /* s that are caught up by rendering, and no more */
 
 const char *const feed_ports[FEED_CHANNELS + 1] = {
     "mix_L",   "mix_R",   "drone_L",  "drone_R",  "pad_L", "pad_R",
     "bells_L", "bells_R", "grains_L", "grains_R", NULL};
+
+const char *const feed_midi_ports[2] = {"control", NULL};
 
 /* Frames rendered and not yet played. */
 static uint32_t filled(const struct feed *f)
@@ -29,6 +33,64 @@ static uint32_t filled(const struct feed *f)
 static uint32_t ahead(const struct feed *f)
 {
     return atomic_load_explicit(&f->ahead, memory_order_relaxed);
+}
+
+/* What messages that have come by now do, at most one ring of them: the last
+   value of each parameter. Whether anything did. */
+static bool read_midi(struct feed *f, bool moved[PARAM_COUNT],
+                      double value[PARAM_COUNT])
+{
+    struct feed_message m;
+    bool any = false;
+
+    for (int i = 0; i < FEED_MIDI && ring_read_rt(f->midi, &m, 1) == 1; i++) {
+        enum param p;
+        double v;
+        int r = midi_read(&f->map, m.byte, m.n, &p, &v);
+        if (r < 0)
+            atomic_fetch_add_explicit(&f->midi_wrong, 1, memory_order_relaxed);
+        if (r <= 0)
+            continue;
+        any = moved[p] = true;
+        value[p] = v;
+    }
+    return any;
+}
+
+static void take_midi(struct feed *f)
+{
+    bool any, moved[PARAM_COUNT] = {false};
+    double value[PARAM_COUNT];
+    char err[PARAM_ERROR_MAX];
+
+    if (ring_readable_rt(f->midi) == 0)
+        return;
+    pthread_mutex_lock(&f->lock);
+    any = read_midi(f, moved, value);
+    pthread_mutex_unlock(&f->lock);
+    for (int i = 0; any && i < PARAM_COUNT; i++) {
+        enum param p = (enum param)i;
+        if (!moved[p])
+            continue;
+        if (engine_set(f->engine, p, value[p], err) == 0)
+            log_debug(f->log, "MIDI: %s %g", param_info(p)->name, value[p]);
+        else /* the map is that of a preset before */
+            log_debug(f->log, "MIDI: %s", err);
+    }
+}
+
+static void say_dropped(struct feed *f)
+{
+    uint64_t dropped = feed_midi_dropped(f);
+
+    if (dropped == f->told || clock_now() < f->quiet)
+        return;
+    log_warn(f->log,
+             "%" PRIu64 " MIDI messages came faster than they can be taken "
+             "and were dropped",
+             dropped - f->told);
+    f->told = dropped;
+    f->quiet = clock_now() + QUIET_NS;
 }
 
 /*
@@ -105,6 +167,8 @@ static void *run(void *arg)
     /* relaxed: nothing but the flag itself is handed over */
     while (!err && !atomic_load_explicit(&f->stop, memory_order_relaxed)) {
         pass_over(f);
+        take_midi(f);
+        say_dropped(f);
         if (filled(f) < ahead(f))
             err = render_chunk(f);
         else /* half a chunk: late by that at most, which `ahead` covers */
@@ -119,7 +183,7 @@ static void *run(void *arg)
 static int start(struct feed *f)
 {
     uint32_t most = ahead(f) > 2 * PERIOD_MAX ? ahead(f) : 2 * PERIOD_MAX;
-    int err = 0;
+    int err = ring_new(&f->midi, FEED_MIDI, sizeof(struct feed_message));
 
     for (uint32_t c = 0; c < FEED_CHANNELS && !err; c++)
         err = ring_new(&f->ring[c], most + SCENE_CHUNK, sizeof(float));
@@ -141,10 +205,13 @@ int feed_start(struct feed **out, const struct feed_opts *o)
     *out = NULL;
     if (!f)
         goto out;
+    pthread_mutex_init(&f->lock, NULL);
     f->log = o->log;
     f->engine = o->engine;
     f->rate = o->rate;
     f->overload = o->overload > 0.0 ? o->overload : OVERLOAD;
+    if (o->midi)
+        f->map = *o->midi;
     atomic_init(&f->ahead, o->ahead);
     atomic_init(&f->period, o->period);
     err = start(f);
@@ -167,6 +234,8 @@ void feed_stop(struct feed **f)
     }
     for (uint32_t c = 0; c < FEED_CHANNELS; c++)
         ring_free(&(*f)->ring[c]);
+    ring_free(&(*f)->midi);
+    pthread_mutex_destroy(&(*f)->lock);
     free(*f);
     *f = NULL;
 }
@@ -180,6 +249,13 @@ void feed_set_period(struct feed *f, uint32_t period)
         atomic_store_explicit(&f->ahead, need, memory_order_relaxed);
 }
 
+void feed_set_midi_map(struct feed *f, const struct midi_map *map)
+{
+    pthread_mutex_lock(&f->lock);
+    f->map = *map;
+    pthread_mutex_unlock(&f->lock);
+}
+
 double feed_load(const struct feed *f)
 {
     return atomic_load_explicit(&f->load_milli, memory_order_relaxed) / 1000.0;
@@ -188,6 +264,16 @@ double feed_load(const struct feed *f)
 uint64_t feed_missed(const struct feed *f)
 {
     return atomic_load_explicit(&f->missed, memory_order_relaxed);
+}
+
+uint64_t feed_midi_dropped(const struct feed *f)
+{
+    return atomic_load_explicit(&f->midi_dropped, memory_order_relaxed);
+}
+
+uint64_t feed_midi_wrong(const struct feed *f)
+{
+    return atomic_load_explicit(&f->midi_wrong, memory_order_relaxed);
 }
 
 int feed_failed(const struct feed *f)

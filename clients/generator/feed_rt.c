@@ -49,6 +49,50 @@ static uint32_t play_rt(struct feed *f, float *const *out, uint32_t n)
     return n;
 }
 
+static void free_held_rt(struct feed *f)
+{
+    if (f->holds && ring_write_rt(f->midi, &f->held, 1) == 1)
+        f->holds = false;
+}
+
+/* A message that finds the ring full is held until there is room, or a newer
+   one takes its place: so a knob is where it was left, whatever came between.
+   Returns how many were dropped for it. */
+static uint32_t pass_midi_rt(struct feed *f, const struct feed_message *m)
+{
+    uint32_t dropped;
+
+    free_held_rt(f);
+    if (!f->holds && ring_write_rt(f->midi, m, 1) == 1)
+        return 0;
+    dropped = f->holds;
+    f->held = *m;
+    f->holds = true;
+    return dropped;
+}
+
+/* Of a flood, only as many are looked at as the ring could take. */
+static void hear_midi_rt(struct feed *f, const struct jclient_cycle *cycle)
+{
+    uint32_t n = jclient_midi_count_rt(cycle, 0);
+    uint32_t i = n > FEED_MIDI ? n - FEED_MIDI : 0;
+    uint32_t dropped = i;
+    struct jclient_midi midi;
+
+    free_held_rt(f);
+    for (; i < n && jclient_midi_rt(cycle, 0, i, &midi); i++) {
+        struct feed_message m = {.n = (uint8_t)midi.n};
+        /* system messages, such as the clock, mean nothing here */
+        if (midi.n > sizeof(m.byte) || (midi.n > 0 && midi.byte[0] >= 0xf0))
+            continue;
+        for (uint32_t b = 0; b < midi.n; b++)
+            m.byte[b] = midi.byte[b];
+        dropped += pass_midi_rt(f, &m);
+    }
+    /* relaxed: a count, which nothing else hangs on */
+    atomic_fetch_add_explicit(&f->midi_dropped, dropped, memory_order_relaxed);
+}
+
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
 {
     struct feed *f = *(struct feed **)ctx;
@@ -57,6 +101,7 @@ void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
     bool late = atomic_load_explicit(&f->overloaded, memory_order_relaxed);
     uint32_t got = 0;
 
+    hear_midi_rt(f, cycle);
     f->owed += cycle->lost;
     hear_rt(f);
     if (!late)

@@ -329,10 +329,11 @@ static int run_jack(const struct log *log, const struct options *o,
         .name = o->name,
         .server = o->server,
         .out_ports = feed_ports,
+        .midi_in_ports = feed_midi_ports,
         .process_rt = feed_process_rt,
         .ctx = &feed,
     };
-    struct feed_opts feed_opts = {.log = log};
+    struct feed_opts feed_opts = {.log = log, .midi = &m->midi};
     int err = jclient_open(&client, &client_opts);
 
     if (err)
@@ -386,7 +387,7 @@ int main(int argc, char **argv)
         .options = table,
         .notes = "It connects to nothing by itself. Its ports are mix_L and "
                  "mix_R, and dry, without the room, drone, pad, bells and "
-                 "grains, _L and _R each.",
+                 "grains, _L and _R each. MIDI goes into control.",
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;

@@ -40,6 +40,12 @@ static int process(jack_nframes_t n, void *arg)
     return 0;
 }
 
+/* libjack says whenever a cycle's buffer is full, which is meant. */
+static void silent(const char *text)
+{
+    (void)text;
+}
+
 int main(int argc, char **argv)
 {
     static struct send s;
@@ -51,6 +57,7 @@ int main(int argc, char **argv)
     }
     for (int i = 3; i < argc; i++)
         s.byte[s.n++] = (uint8_t)strtoul(argv[i], NULL, 16);
+    jack_set_error_function(silent);
     jack_client_t *jack =
         jack_client_open("send_midi", JackNoStartServer, NULL);
     if (!jack) {
