@@ -49,23 +49,15 @@ static uint32_t play_rt(struct feed *f, float *const *out, uint32_t n)
     return n;
 }
 
-static void free_held_rt(struct feed *f)
-{
-    if (f->holds && ring_write_rt(f->midi, &f->held, 1) == 1)
-        f->holds = false;
-}
-
-/* A message that finds the ring full is held until there is room, or a newer
-   one takes its place: so a knob is where it was left, whatever came between.
-   Returns how many were dropped for it. */
+/* A message that finds the ring full is held until the next cycle finds room,
+   or a newer one takes its place: so a knob is where it was left, whatever came
+   between. Returns how many were dropped for it. */
 static uint32_t pass_midi_rt(struct feed *f, const struct feed_message *m)
 {
-    uint32_t dropped;
+    uint32_t dropped = f->holds;
 
-    free_held_rt(f);
     if (!f->holds && ring_write_rt(f->midi, m, 1) == 1)
         return 0;
-    dropped = f->holds;
     f->held = *m;
     f->holds = true;
     return dropped;
@@ -79,7 +71,8 @@ static void hear_midi_rt(struct feed *f, const struct jclient_cycle *cycle)
     uint32_t dropped = i;
     struct jclient_midi midi;
 
-    free_held_rt(f);
+    if (f->holds && ring_write_rt(f->midi, &f->held, 1) == 1)
+        f->holds = false;
     for (; i < n && jclient_midi_rt(cycle, 0, i, &midi); i++) {
         struct feed_message m = {.n = (uint8_t)midi.n};
         /* system messages, such as the clock, mean nothing here */
