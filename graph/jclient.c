@@ -128,13 +128,13 @@ static int open_jack(struct jclient *c, const struct jclient_opts *o)
 }
 
 static int register_ports(struct jclient *c, const char *const *names,
-                          unsigned long flags, jack_port_t **ports, uint32_t *n)
+                          const char *type, unsigned long flags,
+                          jack_port_t **ports, uint32_t *n)
 {
     for (; names && names[*n]; ++*n) {
         if (*n == JCLIENT_PORTS_MAX)
             return -EINVAL;
-        ports[*n] = jack_port_register(c->jack, names[*n],
-                                       JACK_DEFAULT_AUDIO_TYPE, flags, 0);
+        ports[*n] = jack_port_register(c->jack, names[*n], type, flags, 0);
         if (!ports[*n]) {
             log_error(c->log,
                       "JACK refused port '%s': too many ports, or a "
@@ -167,11 +167,18 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     atomic_store_explicit(&c->period, jack_get_buffer_size(c->jack),
                           memory_order_relaxed);
 
-    r = register_ports(c, o->in_ports, JackPortIsInput | end, c->in, &c->n_in);
+    r = register_ports(c, o->in_ports, JACK_DEFAULT_AUDIO_TYPE,
+                       JackPortIsInput | end, c->in, &c->n_in);
     if (r < 0)
         goto out;
-    r = register_ports(c, o->out_ports, JackPortIsOutput | end, c->out,
-                       &c->n_out);
+    r = register_ports(c, o->out_ports, JACK_DEFAULT_AUDIO_TYPE,
+                       JackPortIsOutput | end, c->out, &c->n_out);
+    if (r < 0)
+        goto out;
+    /* what is played ends here, whatever becomes of the sound */
+    r = register_ports(c, o->midi_in_ports, JACK_DEFAULT_MIDI_TYPE,
+                       JackPortIsInput | JackPortIsTerminal, c->midi_in,
+                       &c->n_midi_in);
     if (r < 0)
         goto out;
 

@@ -24,6 +24,16 @@ struct jclient_cycle {
                                (xruns, a stopped server); 0 in good times */
     const float *const *in; /* [n_in][n_frames] */
     float *const *out;      /* [n_out][n_frames], to be filled wholly */
+    void *const *midi_in;   /* [n_midi_in], for jclient_midi_rt() alone */
+    uint32_t n_midi_in;
+};
+
+/* A MIDI message, normalised: it begins with its status byte. Only system
+   exclusive ones may come in pieces. */
+struct jclient_midi {
+    uint32_t frame;      /* of the cycle */
+    uint32_t n;          /* bytes */
+    const uint8_t *byte; /* until the cycle ends */
 };
 
 struct jclient_opts {
@@ -32,9 +42,10 @@ struct jclient_opts {
     const char *server;           /* NULL: $JACK_DEFAULT_SERVER or "default" */
     const char *const *in_ports;  /* raw names, NULL at the end, or NULL */
     const char *const *out_ports; /* the same */
-    bool through;                 /* outputs are made of inputs: the ports are
-                                     not the ends of a signal's way */
-    uint32_t latency;             /* frames, see jclient_set_latency() */
+    const char *const *midi_in_ports; /* the same */
+    bool through;     /* outputs are made of inputs: the ports are
+                         not the ends of a signal's way */
+    uint32_t latency; /* frames, see jclient_set_latency() */
     /* [rt] Only copies: no system call, lock, allocation, log, unbounded loop.
        Denormals are flushed to zero while it runs. RT safe. */
     void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
@@ -66,6 +77,16 @@ int jclient_activate(struct jclient *c);
 /* Stops the cycles and leaves the server, in 3 s at most: where libjack hangs
    (the server died at that moment) it is left behind. Accepts NULL. */
 void jclient_close(struct jclient **c);
+
+/* Messages that came to a MIDI input port in this cycle; 0 if there is no such
+   port. RT safe. */
+uint32_t jclient_midi_count_rt(const struct jclient_cycle *cycle,
+                               uint32_t port);
+
+/* Message i of them, in the order of their frames; false if there is none.
+   RT safe. */
+bool jclient_midi_rt(const struct jclient_cycle *cycle, uint32_t port,
+                     uint32_t i, struct jclient_midi *out);
 
 /* The name JACK gave, which differs from the asked one when that was taken. */
 const char *jclient_name(const struct jclient *c);

@@ -15,7 +15,8 @@ struct jclient {
     jack_client_t *jack;
     jack_port_t *in[JCLIENT_PORTS_MAX];
     jack_port_t *out[JCLIENT_PORTS_MAX];
-    uint32_t n_in, n_out;
+    jack_port_t *midi_in[JCLIENT_PORTS_MAX];
+    uint32_t n_in, n_out, n_midi_in;
     uint32_t rate; /* Hz */
     void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
     void *ctx;

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include <jack/midiport.h>
+
 #include "graph/jclient_priv.h"
 
 #if defined(__SSE2__)
@@ -38,11 +40,33 @@ static void denormals_restore_rt(int was)
 }
 #endif
 
+uint32_t jclient_midi_count_rt(const struct jclient_cycle *cycle, uint32_t port)
+{
+    if (port >= cycle->n_midi_in)
+        return 0;
+    return jack_midi_get_event_count(cycle->midi_in[port]);
+}
+
+bool jclient_midi_rt(const struct jclient_cycle *cycle, uint32_t port,
+                     uint32_t i, struct jclient_midi *out)
+{
+    jack_midi_event_t event;
+
+    if (port >= cycle->n_midi_in ||
+        jack_midi_event_get(&event, cycle->midi_in[port], i) != 0)
+        return false;
+    out->frame = event.time;
+    out->n = (uint32_t)event.size;
+    out->byte = event.buffer;
+    return true;
+}
+
 int jclient_process_rt(jack_nframes_t n_frames, void *arg)
 {
     struct jclient *c = arg;
     const float *in[JCLIENT_PORTS_MAX];
     float *out[JCLIENT_PORTS_MAX];
+    void *midi_in[JCLIENT_PORTS_MAX];
     uint32_t now = jack_last_frame_time(c->jack);
     /* JACK's frame time wraps at 2^32: only differences are used. */
     int32_t step = c->seen_cycle ? (int32_t)(now - c->next_frame) : 0;
@@ -60,9 +84,15 @@ int jclient_process_rt(jack_nframes_t n_frames, void *arg)
         in[i] = jack_port_get_buffer(c->in[i], n_frames);
     for (uint32_t i = 0; i < c->n_out; i++)
         out[i] = jack_port_get_buffer(c->out[i], n_frames);
+    for (uint32_t i = 0; i < c->n_midi_in; i++)
+        midi_in[i] = jack_port_get_buffer(c->midi_in[i], n_frames);
 
-    struct jclient_cycle cycle = {
-        .n_frames = n_frames, .lost = lost, .in = in, .out = out};
+    struct jclient_cycle cycle = {.n_frames = n_frames,
+                                  .lost = lost,
+                                  .in = in,
+                                  .out = out,
+                                  .midi_in = midi_in,
+                                  .n_midi_in = c->n_midi_in};
     __auto_type was = denormals_off_rt();
     c->process_rt(c->ctx, &cycle);
     denormals_restore_rt(was);

@@ -2,6 +2,7 @@
 #include "clients/generator/feed.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,17 +13,84 @@
 #define PERIOD_MAX  8192 /* frames, the longest that JACK servers offer */
 #define LOAD_CHUNKS 16   /* over which the load is averaged */
 #define OVERLOAD    0.9  /* load beyond which nothing is left to catch up */
-#define DEBT_S      5    /* s that are caught up by rendering, and no more */
+#define QUIET_NS    (10 * NS_PER_S) /* between two words on dropped MIDI */
+#define DEBT_S      5 /* s that are caught up by rendering, and no more */
+
+const char *const feed_ports[FEED_CHANNELS + 1] = {
+    "mix_L",   "mix_R",   "drone_L",  "drone_R",  "pad_L", "pad_R",
+    "bells_L", "bells_R", "grains_L", "grains_R", NULL};
+
+const char *const feed_midi_ports[2] = {"control", NULL};
 
 /* Frames rendered and not yet played. */
 static uint32_t filled(const struct feed *f)
 {
-    return ring_capacity_rt(f->ring) - ring_writable_rt(f->ring);
+    const struct ring *first = f->ring[FEED_FIRST];
+
+    return ring_capacity_rt(first) - ring_writable_rt(first);
 }
 
 static uint32_t ahead(const struct feed *f)
 {
     return atomic_load_explicit(&f->ahead, memory_order_relaxed);
+}
+
+/* What messages that have come by now do, at most one ring of them: the last
+   value of each parameter. Whether anything did. */
+static bool read_midi(struct feed *f, bool moved[PARAM_COUNT],
+                      double value[PARAM_COUNT])
+{
+    struct feed_message m;
+    bool any = false;
+
+    for (int i = 0; i < FEED_MIDI && ring_read_rt(f->midi, &m, 1) == 1; i++) {
+        enum param p;
+        double v;
+        int r = midi_read(&f->map, m.byte, m.n, &p, &v);
+        if (r < 0)
+            atomic_fetch_add_explicit(&f->midi_wrong, 1, memory_order_relaxed);
+        if (r <= 0)
+            continue;
+        any = moved[p] = true;
+        value[p] = v;
+    }
+    return any;
+}
+
+static void take_midi(struct feed *f)
+{
+    bool any, moved[PARAM_COUNT] = {false};
+    double value[PARAM_COUNT];
+    char err[PARAM_ERROR_MAX];
+
+    if (ring_readable_rt(f->midi) == 0)
+        return;
+    pthread_mutex_lock(&f->lock);
+    any = read_midi(f, moved, value);
+    pthread_mutex_unlock(&f->lock);
+    for (int i = 0; any && i < PARAM_COUNT; i++) {
+        enum param p = (enum param)i;
+        if (!moved[p])
+            continue;
+        if (engine_set(f->engine, p, value[p], err) == 0)
+            log_debug(f->log, "MIDI: %s %g", param_info(p)->name, value[p]);
+        else /* the map is that of a preset before */
+            log_debug(f->log, "MIDI: %s", err);
+    }
+}
+
+static void say_dropped(struct feed *f)
+{
+    uint64_t dropped = feed_midi_dropped(f);
+
+    if (dropped == f->told || clock_now() < f->quiet)
+        return;
+    log_warn(f->log,
+             "%" PRIu64 " MIDI messages came faster than they can be taken "
+             "and were dropped",
+             dropped - f->told);
+    f->told = dropped;
+    f->quiet = clock_now() + QUIET_NS;
 }
 
 /*
@@ -49,12 +117,26 @@ static void pass_over(struct feed *f)
                           memory_order_release);
 }
 
-/* One chunk more; the ring has room for it while less than `ahead` is in it. */
+/* A chunk, interleaved, into the rings of channel and the one after it, that
+   one first. */
+static void put(struct feed *f, uint32_t channel, const float *x)
+{
+    float side[SCENE_CHUNK];
+
+    for (uint32_t c = 2; c-- > 0;) {
+        for (uint32_t n = 0; n < SCENE_CHUNK; n++)
+            side[n] = x[2 * n + c];
+        ring_write_rt(f->ring[channel + c], side, SCENE_CHUNK);
+    }
+}
+
+/* One chunk more; the rings have room for it while less than `ahead` is in
+   them. */
 static int render_chunk(struct feed *f)
 {
-    float mix[SCENE_CHUNK * 2];
+    float mix[SCENE_CHUNK * 2], stem[SCENE_CHUNK * 2];
     int64_t begun = clock_now();
-    /* until the ring is full nothing is played */
+    /* until the rings are full nothing is played */
     uint32_t left = f->live ? filled(f) : ahead(f);
     int64_t spare =
         (int64_t)left - atomic_load_explicit(&f->period, memory_order_relaxed);
@@ -68,7 +150,11 @@ static int render_chunk(struct feed *f)
     f->load += (share - f->load) / LOAD_CHUNKS;
     atomic_store_explicit(&f->load_milli, (uint32_t)(f->load * 1000.0),
                           memory_order_relaxed);
-    ring_write_rt(f->ring, mix, SCENE_CHUNK);
+    for (uint32_t bus = 0; bus < BUS_COUNT; bus++) {
+        engine_bus(f->engine, (enum scene_bus)bus, stem);
+        put(f, 2 + 2 * bus, stem);
+    }
+    put(f, FEED_FIRST, mix);
     return 0;
 }
 
@@ -81,6 +167,8 @@ static void *run(void *arg)
     /* relaxed: nothing but the flag itself is handed over */
     while (!err && !atomic_load_explicit(&f->stop, memory_order_relaxed)) {
         pass_over(f);
+        take_midi(f);
+        say_dropped(f);
         if (filled(f) < ahead(f))
             err = render_chunk(f);
         else /* half a chunk: late by that at most, which `ahead` covers */
@@ -95,8 +183,10 @@ static void *run(void *arg)
 static int start(struct feed *f)
 {
     uint32_t most = ahead(f) > 2 * PERIOD_MAX ? ahead(f) : 2 * PERIOD_MAX;
-    int err = ring_new(&f->ring, most + SCENE_CHUNK, sizeof(struct feed_frame));
+    int err = ring_new(&f->midi, FEED_MIDI, sizeof(struct feed_message));
 
+    for (uint32_t c = 0; c < FEED_CHANNELS && !err; c++)
+        err = ring_new(&f->ring[c], most + SCENE_CHUNK, sizeof(float));
     while (!err && filled(f) < ahead(f))
         err = render_chunk(f);
     if (err)
@@ -115,10 +205,13 @@ int feed_start(struct feed **out, const struct feed_opts *o)
     *out = NULL;
     if (!f)
         goto out;
+    pthread_mutex_init(&f->lock, NULL);
     f->log = o->log;
     f->engine = o->engine;
     f->rate = o->rate;
     f->overload = o->overload > 0.0 ? o->overload : OVERLOAD;
+    if (o->midi)
+        f->map = *o->midi;
     atomic_init(&f->ahead, o->ahead);
     atomic_init(&f->period, o->period);
     err = start(f);
@@ -139,7 +232,10 @@ void feed_stop(struct feed **f)
         atomic_store_explicit(&(*f)->stop, true, memory_order_relaxed);
         pthread_join((*f)->thread, NULL);
     }
-    ring_free(&(*f)->ring);
+    for (uint32_t c = 0; c < FEED_CHANNELS; c++)
+        ring_free(&(*f)->ring[c]);
+    ring_free(&(*f)->midi);
+    pthread_mutex_destroy(&(*f)->lock);
     free(*f);
     *f = NULL;
 }
@@ -153,6 +249,13 @@ void feed_set_period(struct feed *f, uint32_t period)
         atomic_store_explicit(&f->ahead, need, memory_order_relaxed);
 }
 
+void feed_set_midi_map(struct feed *f, const struct midi_map *map)
+{
+    pthread_mutex_lock(&f->lock);
+    f->map = *map;
+    pthread_mutex_unlock(&f->lock);
+}
+
 double feed_load(const struct feed *f)
 {
     return atomic_load_explicit(&f->load_milli, memory_order_relaxed) / 1000.0;
@@ -161,6 +264,16 @@ double feed_load(const struct feed *f)
 uint64_t feed_missed(const struct feed *f)
 {
     return atomic_load_explicit(&f->missed, memory_order_relaxed);
+}
+
+uint64_t feed_midi_dropped(const struct feed *f)
+{
+    return atomic_load_explicit(&f->midi_dropped, memory_order_relaxed);
+}
+
+uint64_t feed_midi_wrong(const struct feed *f)
+{
+    return atomic_load_explicit(&f->midi_wrong, memory_order_relaxed);
 }
 
 int feed_failed(const struct feed *f)

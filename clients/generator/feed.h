@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The feed: the [gpu] thread renders ahead into a ring, the process callback
- * copies out of it. When the ring runs dry the callback gives silence and
- * counts; the missing frames are skipped in the music too, so that the absolute
- * frame keeps pace with the graph.
+ * The feed: the [gpu] thread renders ahead into a ring per channel, the process
+ * callback copies out of them: the mix, and as stems the dry buses that it was
+ * made of, sample by sample beside it. When the rings run dry the callback
+ * gives silence and counts; the missing frames are skipped in the music too, so
+ * that the absolute frame keeps pace with the graph.
+ * What comes by MIDI goes the other way: the callback hands it on, the thread
+ * sets the engine's parameters between two chunks.
  */
 #ifndef GENERATOR_FEED_H
 #define GENERATOR_FEED_H
@@ -11,10 +14,17 @@
 #include <stdint.h>
 
 #include "clients/generator/engine.h"
+#include "clients/generator/midi.h"
 #include "graph/jclient.h"
 #include "graph/log.h"
 
 struct feed;
+
+#define FEED_CHANNELS (2 + 2 * BUS_COUNT)
+
+/* Names of the channels in their order, NULL at the end: mix_L, mix_R, then
+   drone_L, drone_R... by enum scene_bus. Constant; any thread. */
+extern const char *const feed_ports[FEED_CHANNELS + 1];
 
 struct feed_opts {
     const struct log *log;
@@ -23,16 +33,21 @@ struct feed_opts {
     uint32_t rate;         /* Hz */
     uint32_t period;       /* frames the callback takes at once */
     uint32_t ahead;        /* frames to keep rendered, at least two periods */
+    const struct midi_map *midi; /* copied; NULL: MIDI means nothing */
     double overload; /* feed_load() from which music that is late is passed
                         over instead of caught up; 0: 0.9 */
 };
 
-/* [main] Fills the ring up to the look-ahead, then starts the thread. Errors:
+/* The MIDI input port, NULL after it. */
+extern const char *const feed_midi_ports[2];
+
+/* [main] Fills the rings up to the look-ahead, then starts the thread. Errors:
    engine_chunk's, -ENOMEM, -EAGAIN (no thread). */
 int feed_start(struct feed **out, const struct feed_opts *o);
 void feed_stop(struct feed **f);
 
-/* jclient process function with ports mix_L, mix_R. ctx is a struct feed **:
+/* jclient process function with feed_ports as outputs and, if MIDI is to be
+   heard, feed_midi_ports as its inputs. ctx is a struct feed **:
    the feed needs the rate that jclient_open() tells, so it is set between that
    and jclient_activate(). RT safe. */
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
@@ -42,12 +57,23 @@ void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
  */
 void feed_set_period(struct feed *f, uint32_t period);
 
+/* [main] What MIDI moves from now on (copied): another preset plays. */
+void feed_set_midi_map(struct feed *f, const struct midi_map *map);
+
 /* Mean time that a chunk takes to render, as a share of what it lasts: over 1
    the music can't be rendered in real time. Any thread. */
 double feed_load(const struct feed *f);
 
-/* Frames of silence given because the ring was dry. Any thread. */
+/* Frames of silence given because the rings were dry. Any thread. */
 uint64_t feed_missed(const struct feed *f);
+
+/* MIDI messages dropped because more came than were taken: thousands within
+   some ms. The newest is never among them. Said in the log too, every 10 s at
+   most. Any thread. */
+uint64_t feed_midi_dropped(const struct feed *f);
+
+/* Messages ignored because they are no MIDI. Any thread. */
+uint64_t feed_midi_wrong(const struct feed *f);
 
 /* 0, or the -errno for which the thread gave up. Any thread. */
 int feed_failed(const struct feed *f);

@@ -14,16 +14,17 @@ static void hear_rt(struct feed *f)
     f->seen = all;
 }
 
-/* Drops what is owed out of the ring, which keeps the room's tail whole. */
+/* Drops what is owed out of the rings, which keeps the room's tail whole. */
 static void drop_rt(struct feed *f)
 {
-    uint32_t n = ring_readable_rt(f->ring);
+    uint32_t n = ring_readable_rt(f->ring[FEED_FIRST]);
 
     if (f->owed <= 0)
         return;
     if (n > f->owed)
         n = (uint32_t)f->owed;
-    ring_read_end_rt(f->ring, n);
+    for (uint32_t c = FEED_CHANNELS; c-- > 0;)
+        ring_read_end_rt(f->ring[c], n);
     f->owed -= n;
 }
 
@@ -36,47 +37,74 @@ static void tell_rt(struct feed *f)
     atomic_store_explicit(&f->heard, f->seen, memory_order_release);
 }
 
-static void copy_rt(const struct ring_span *span, float *l, float *r)
+/* Up to n frames of music; returns how many. */
+static uint32_t play_rt(struct feed *f, float *const *out, uint32_t n)
 {
-    const struct feed_frame *x = span->data;
+    uint32_t have = ring_readable_rt(f->ring[FEED_FIRST]);
 
-    for (uint32_t i = 0; i < span->n; i++) {
-        l[i] = x[i].l;
-        r[i] = x[i].r;
-    }
+    if (n > have)
+        n = have;
+    for (uint32_t c = FEED_CHANNELS; c-- > 0;)
+        ring_read_rt(f->ring[c], out[c], n);
+    return n;
 }
 
-/* Up to n frames of music; returns how many. */
-static uint32_t play_rt(struct feed *f, float *l, float *r, uint32_t n)
+/* A message that finds the ring full is held until the next cycle finds room,
+   or a newer one takes its place: so a knob is where it was left, whatever came
+   between. Returns how many were dropped for it. */
+static uint32_t pass_midi_rt(struct feed *f, const struct feed_message *m)
 {
-    struct ring_span span[2];
+    uint32_t dropped = f->holds;
 
-    n = ring_read_begin_rt(f->ring, n, span);
-    copy_rt(&span[0], l, r);
-    copy_rt(&span[1], l + span[0].n, r + span[0].n);
-    ring_read_end_rt(f->ring, n);
-    return n;
+    if (!f->holds && ring_write_rt(f->midi, m, 1) == 1)
+        return 0;
+    f->held = *m;
+    f->holds = true;
+    return dropped;
+}
+
+/* Of a flood, only as many are looked at as the ring could take. */
+static void hear_midi_rt(struct feed *f, const struct jclient_cycle *cycle)
+{
+    uint32_t n = jclient_midi_count_rt(cycle, 0);
+    uint32_t i = n > FEED_MIDI ? n - FEED_MIDI : 0;
+    uint32_t dropped = i;
+    struct jclient_midi midi;
+
+    if (f->holds && ring_write_rt(f->midi, &f->held, 1) == 1)
+        f->holds = false;
+    for (; i < n && jclient_midi_rt(cycle, 0, i, &midi); i++) {
+        struct feed_message m = {.n = (uint8_t)midi.n};
+        /* system messages, such as the clock, mean nothing here */
+        if (midi.n > sizeof(m.byte) || (midi.n > 0 && midi.byte[0] >= 0xf0))
+            continue;
+        for (uint32_t b = 0; b < midi.n; b++)
+            m.byte[b] = midi.byte[b];
+        dropped += pass_midi_rt(f, &m);
+    }
+    /* relaxed: a count, which nothing else hangs on */
+    atomic_fetch_add_explicit(&f->midi_dropped, dropped, memory_order_relaxed);
 }
 
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
 {
     struct feed *f = *(struct feed **)ctx;
-    float *l = cycle->out[0], *r = cycle->out[1];
     /* In overload the music plays on late until the renderer passes over some:
        dropping what it hardly made in time would leave nothing to play. */
     bool late = atomic_load_explicit(&f->overloaded, memory_order_relaxed);
     uint32_t got = 0;
 
+    hear_midi_rt(f, cycle);
     f->owed += cycle->lost;
     hear_rt(f);
     if (!late)
         drop_rt(f);
     if (f->owed == 0 || (f->owed > 0 && late))
-        got = play_rt(f, l, r, cycle->n_frames);
+        got = play_rt(f, cycle->out, cycle->n_frames);
     if (got < cycle->n_frames) {
         uint32_t rest = cycle->n_frames - got;
-        memset(l + got, 0, rest * sizeof(*l));
-        memset(r + got, 0, rest * sizeof(*r));
+        for (uint32_t c = 0; c < FEED_CHANNELS; c++)
+            memset(cycle->out[c] + got, 0, rest * sizeof(*cycle->out[c]));
         f->owed += rest;
         /* relaxed: a count, which nothing else hangs on */
         atomic_fetch_add_explicit(&f->missed, rest, memory_order_relaxed);

@@ -320,7 +320,6 @@ static int watch(const struct log *log, const struct jclient *client,
 static int run_jack(const struct log *log, const struct options *o,
                     const struct music *m)
 {
-    static const char *const ports[] = {"mix_L", "mix_R", NULL};
     int64_t margin_ns = o->ahead * NS_PER_MS / 5;
     struct feed *feed = NULL;
     struct engine *engine = NULL;
@@ -329,11 +328,12 @@ static int run_jack(const struct log *log, const struct options *o,
         .log = log,
         .name = o->name,
         .server = o->server,
-        .out_ports = ports,
+        .out_ports = feed_ports,
+        .midi_in_ports = feed_midi_ports,
         .process_rt = feed_process_rt,
         .ctx = &feed,
     };
-    struct feed_opts feed_opts = {.log = log};
+    struct feed_opts feed_opts = {.log = log, .midi = &m->midi};
     int err = jclient_open(&client, &client_opts);
 
     if (err)
@@ -385,8 +385,9 @@ int main(int argc, char **argv)
         .summary = "endless ambient music for JACK",
         .usage = "[OPTIONS]",
         .options = table,
-        .notes = "It connects to nothing by itself; its ports are mix_L and "
-                 "mix_R.",
+        .notes = "It connects to nothing by itself. Its ports are mix_L and "
+                 "mix_R, and dry, without the room, drone, pad, bells and "
+                 "grains, _L and _R each. MIDI goes into control.",
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;

@@ -12,7 +12,7 @@
    and nested mappings are looked at afterwards. */
 struct top {
     struct music m;
-    const struct conf_node *harmony, *room, *layers;
+    const struct conf_node *harmony, *room, *control, *layers;
 };
 
 struct harmony {
@@ -51,6 +51,7 @@ static const struct conf_key top_keys[] = {
     TOP(kappa, 0, 1, 0, "levelling of what lasts a minute or two"),
     NODE(top, harmony, 1, "root and chords"),
     NODE(top, room, 1, "the reverb"),
+    NODE(top, control, 0, "what MIDI moves"),
     NODE(top, layers, 1, "a list of layers"),
     {0},
 };
@@ -89,6 +90,7 @@ const struct conf_key *music_keys(uint32_t i, const char **name)
     } tables[] = {{"top", top_keys},
                   {"harmony", harmony_keys},
                   {"room", room_keys},
+                  {"control", music_control_keys},
                   {"layer", music_layer_keys},
                   {"formant", music_formant_keys},
                   {"grains", music_grains_keys},
@@ -277,6 +279,7 @@ int music_load(struct music *out, const char *path, char err[CONF_ERROR_MAX])
         conf_read(c, conf_root(c), top_keys, &t, err) < 0 ||
         read_harmony(&t.m, c, t.harmony, err) < 0 ||
         read_room(&t.m.room, c, t.room, err) < 0 ||
+        music_read_control(&t.m, c, t.control, err) < 0 ||
         read_layers(&t.m, c, t.layers, err) < 0)
         goto out;
     *out = t.m;

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "clients/generator/midi.h"
 #include "graph/conf.h"
 #include "vk/scene.h"
 
@@ -182,6 +183,7 @@ struct music {
     double arc_rate; /* Hz */
     double kappa;    /* 0..1, levelling of what lasts a minute or two */
     struct music_room room;
+    struct midi_map midi; /* how it is played */
     uint32_t n_layers;
     struct music_layer layer[MUSIC_LAYERS_MAX];
 };
@@ -193,7 +195,7 @@ struct music {
 int music_load(struct music *out, const char *path, char err[CONF_ERROR_MAX]);
 
 /* The tables a preset is read by, for documentation: i = 0, 1... gives the
-   table and its name ("top", "harmony", "room", "layer"...), NULL at the end.
+   table and its name ("top", "harmony", "room", "control"...), NULL at the end.
  */
 const struct conf_key *music_keys(uint32_t i, const char **name);
 

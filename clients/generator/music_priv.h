@@ -23,6 +23,13 @@ extern const struct conf_key music_formant_keys[];
 extern const struct conf_key music_grains_keys[];
 extern const struct conf_key music_wear_keys[];
 
+extern const struct conf_key music_control_keys[];
+
+/* Fills m->midi, once the harmony is known; n may be NULL: all defaults.
+   Errors: -EINVAL, with the message in err. */
+int music_read_control(struct music *m, const struct conf *c,
+                       const struct conf_node *n, char err[CONF_ERROR_MAX]);
+
 /* Appends a layer to m. Errors: -EINVAL, with the message in err. */
 int music_read_layer(struct music *m, const struct conf *c,
                      const struct conf_node *n, char err[CONF_ERROR_MAX]);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * differ A.wav B.wav LIMIT: the largest difference of a sample, dBFS, and
- * where. Exit 0 if it is LIMIT dBFS at most; 1 if more, or if the files aren't
- * alike in length, rate and channels.
+ * differ A.wav B.wav LIMIT [FRAME]: the largest difference of a sample, dBFS,
+ * and where. Exit 0 if it is LIMIT dBFS at most; 1 if more, or if the files
+ * aren't alike in length, rate and channels. With FRAME, A is a part of B, from
+ * that frame on.
  */
 #include <math.h>
 #include <sndfile.h>
@@ -29,15 +30,19 @@ int main(int argc, char **argv)
     double worst = 0.0, loudest = 0.0, db;
     sf_count_t n, at = 0, where = 0;
 
-    if (argc != 4)
+    if (argc < 4 || argc > 5)
         return 1;
     SNDFILE *fa = open_stereo(argv[1], &ia), *fb = open_stereo(argv[2], &ib);
-    if (ia.frames != ib.frames || ia.samplerate != ib.samplerate) {
+    sf_count_t first = argc > 4 ? atoll(argv[4]) : 0;
+    sf_count_t rest = ib.frames - first;
+    if ((argc > 4 ? ia.frames > rest : ia.frames != rest) ||
+        ia.samplerate != ib.samplerate ||
+        sf_seek(fb, first, SEEK_SET) != first) {
         fprintf(stderr, "they differ in length or rate\n");
         return 1;
     }
     while ((n = sf_readf_float(fa, a, BLOCK)) > 0 &&
-           sf_readf_float(fb, b, BLOCK) == n) {
+           sf_readf_float(fb, b, n) == n) {
         for (sf_count_t i = 0; i < 2 * n; i++) {
             double d = fabs((double)a[i] - (double)b[i]);
             loudest = fmax(loudest, fabs((double)b[i]));

@@ -4,7 +4,7 @@
  * rendered? Takes TAKE seconds of HEARD after SKIP seconds, finds where in
  * RENDERED they lie (cross-correlation of the mono sum by FFT, libfftw3) and
  * prints the normalised correlation there, the smaller one of the two channels:
- *   correlation 0.9987 at 3.217 s
+ *   correlation 0.9987 at 3.217 s, frame 154416
  * Both files must have the same rate and two channels. Exit 0; 1 on bad input.
  */
 #include <fftw3.h>
@@ -114,8 +114,8 @@ int main(int argc, char **argv)
     int64_t at = find(a, take, rendered.x, rendered.n);
     double l = correlation(a, rendered.x + 2 * at, take, 0);
     double r = correlation(a, rendered.x + 2 * at, take, 1);
-    printf("correlation %.4f at %.3f s\n", l < r ? l : r,
-           (double)at / rendered.rate);
+    printf("correlation %.4f at %.3f s, frame %lld\n", l < r ? l : r,
+           (double)at / rendered.rate, (long long)at);
     free(heard.x);
     free(rendered.x);
     return 0;

@@ -214,7 +214,7 @@ static void test_layers(void **state)
             "its own for each layer");
     refused("layers:\n  - name: voices", "layers: none\nx:\n  - name: voices",
             "14: unknown key 'x'; allowed: title, gain, arc, arc_rate, kappa, "
-            "harmony, room, layers");
+            "harmony, room, control, layers");
     refused(strstr(good, "layers:"), "layers: []\n",
             "13: key 'layers': found 0 layers; allowed: 1 to 8");
 }
@@ -432,6 +432,144 @@ static void test_modes(void **state)
             "8: key 'roots': found '3'; allowed: a number from 0.5 to 2");
 }
 
+/* The good preset with control in it, before line 13. */
+static void refused_control(const char *text, const char *want)
+{
+    char all[512];
+
+    snprintf(all, sizeof(all), "control:\n%slayers:", text);
+    refused("layers:", all, want);
+}
+
+static void load_control(struct music *m, const char *text)
+{
+    char err[CONF_ERROR_MAX] = "", all[512];
+
+    snprintf(all, sizeof(all), "%slayers:", text);
+    if (load_with(m, "layers:", all, err) < 0)
+        fail_msg("%s", err);
+}
+
+static bool moves(const struct music *m, uint32_t cc, enum param p, double lo,
+                  double hi)
+{
+    const struct midi_control *c = &m->midi.control[cc];
+
+    return c->used && c->param == p && c->lo == lo && c->hi == hi;
+}
+
+static uint32_t controllers(const struct music *m)
+{
+    uint32_t n = 0;
+
+    for (uint32_t cc = 0; cc < MIDI_CONTROLLERS; cc++)
+        n += m->midi.control[cc].used;
+    return n;
+}
+
+static void test_control(void **state)
+{
+    struct music m;
+    (void)state;
+
+    load_control(&m, "");
+    assert_true(m.midi.channel == 0 && m.midi.notes && m.midi.root == 110);
+    assert_int_equal(controllers(&m), 7);
+    assert_true(moves(&m, 74, PARAM_BRIGHTNESS, -2, 2));
+    /* each key has its own default */
+    load_control(&m, "control: {channel: 16}\n");
+    assert_true(m.midi.channel == 16 && m.midi.notes);
+    assert_int_equal(controllers(&m), 7);
+    load_control(&m, "control: {notes: none}\n");
+    assert_true(m.midi.channel == 0 && !m.midi.notes);
+    assert_int_equal(controllers(&m), 7);
+    load_control(&m, "control: {cc: {}}\n");
+    assert_true(m.midi.notes);
+    assert_int_equal(controllers(&m), 0);
+    load_control(&m, "control:\n"
+                     "  cc: {0: motion, 119: [space, 2, 1/2], 2: freeze}\n");
+    assert_int_equal(controllers(&m), 3);
+    assert_true(moves(&m, 0, PARAM_MOTION, 0, 2) &&
+                moves(&m, 119, PARAM_SPACE, 2, 0.5) &&
+                moves(&m, 2, PARAM_FREEZE, 0, 1));
+}
+
+/* As many as the preset has, which is known wherever the key stands. */
+static void test_control_of_modes(void **state)
+{
+    char err[CONF_ERROR_MAX] = "";
+    struct music m;
+    (void)state;
+
+    assert_int_equal(load_with(&m, "harmony:",
+                               "control: {cc: {5: mode, 6: [mode, 1, 2]}}\n"
+                               "harmony:\n"
+                               "  modes: {dark: [[1]], bare: [[1]]}",
+                               err),
+                     0);
+    assert_true(moves(&m, 5, PARAM_MODE, 0, 2) &&
+                moves(&m, 6, PARAM_MODE, 1, 2));
+    load_control(&m, "");
+    assert_true(moves(&m, 70, PARAM_MODE, 0, 0));
+    refused_control("  cc: {5: [mode, 0, 1]}\n",
+                    "14: key 'cc': found '1'; allowed: a number from 0 to 0");
+}
+
+static void test_wrong_control(void **state)
+{
+    (void)state;
+    refused("layers:", "control: 3\nlayers:",
+            "13: found '3'; allowed: 'key: value' lines");
+    refused_control("  chanel: 3\n",
+                    "14: unknown key 'chanel'; did you mean 'channel'?");
+    refused_control("  channel: 0\n",
+                    "14: key 'channel': found '0'; allowed: a number from 1 to "
+                    "16");
+    refused_control("  channel: 1.5\n",
+                    "14: key 'channel': found '1.5'; allowed: a whole number "
+                    "from 1 to 16");
+    refused_control("  notes: mode\n",
+                    "14: key 'notes': found 'mode'; allowed: none, root");
+    refused_control("  cc: motion\n",
+                    "14: key 'cc': found a word; allowed: a mapping of "
+                    "controllers to parameters");
+    refused_control("  cc: [motion]\n",
+                    "14: key 'cc': found a list; allowed: a mapping of "
+                    "controllers to parameters");
+    refused_control("  cc:\n    1: motion\n    120: space\n",
+                    "16: key 'cc': found controller '120'; allowed: 0 to 119");
+    refused_control("  cc: {-1: space}\n",
+                    "14: key 'cc': found controller '-1'; allowed: 0 to 119");
+    refused_control("  cc: {0x10: space}\n",
+                    "14: key 'cc': found controller '0x10'; allowed: 0 to 119");
+    refused_control("  cc: {wheel: space}\n",
+                    "14: key 'cc': found controller 'wheel'; allowed: 0 to "
+                    "119");
+    refused_control("  cc: {1: space, 01: motion}\n",
+                    "14: key 'cc': found controller 1 a second time; allowed: "
+                    "once");
+    refused_control("  cc: {1: sapce}\n",
+                    "14: key 'cc': found 'sapce'; allowed: root, mode, "
+                    "brightness, density, motion, space, level, freeze");
+    refused_control("  cc: {1: [[space], 0, 1]}\n",
+                    "14: key 'cc': found no name; allowed: root, mode, "
+                    "brightness, density, motion, space, level, freeze");
+    refused_control("  cc: {1: {space: 1}}\n",
+                    "14: key 'cc': found a mapping for controller 1; allowed: "
+                    "a parameter's name, or [name, from, to]");
+    refused_control("  cc: {1: [space, 1]}\n",
+                    "14: key 'cc': found another list for controller 1; "
+                    "allowed: a parameter's name, or [name, from, to]");
+    refused_control("  cc: {1: [space, 0, 2.5]}\n",
+                    "14: key 'cc': found '2.5'; allowed: a number from 0 to 2");
+    refused_control("  cc: {1: [freeze, 0.5, 1]}\n",
+                    "14: key 'cc': found '0.5'; allowed: a whole number from 0 "
+                    "to 1");
+    refused_control("  cc: {1: [space, 1, 1]}\n",
+                    "14: key 'cc': found 1 to 1 for controller 1; allowed: two "
+                    "different values");
+}
+
 /* README.md has a row for each key of each table, with its range. */
 static void test_every_key_is_documented(void **state)
 {
@@ -493,6 +631,9 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_what_kinds_need),
         cmocka_unit_test(test_modes),
+        cmocka_unit_test(test_control),
+        cmocka_unit_test(test_control_of_modes),
+        cmocka_unit_test(test_wrong_control),
         cmocka_unit_test(test_every_key_is_documented),
     };
     return cmocka_run_group_tests(tests, make_dir, remove_dir);

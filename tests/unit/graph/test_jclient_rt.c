@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* The process callback alone, with a JACK whose time the test sets. */
+/* The process callback alone, with a JACK whose time and MIDI the test sets. */
+#include <errno.h>
+#include <jack/midiport.h>
 #include <string.h>
 
 #include "graph/jclient_priv.h"
 #include "tests/unit/test.h"
 
 static jack_nframes_t now;
-static float buffer[64];
+static float silence[64];
 
 jack_nframes_t jack_last_frame_time(const jack_client_t *jack)
 {
@@ -16,13 +18,35 @@ jack_nframes_t jack_last_frame_time(const jack_client_t *jack)
 
 void *jack_port_get_buffer(jack_port_t *port, jack_nframes_t n)
 {
-    (void)port;
     (void)n;
-    return buffer;
+    return port ? (void *)port : silence; /* of audio there is but one */
+}
+
+/* A MIDI port and its buffer are one here: messages in the order of time. */
+struct midi_port {
+    uint32_t n;
+    jack_midi_event_t event[4];
+};
+
+uint32_t jack_midi_get_event_count(void *buffer)
+{
+    return ((struct midi_port *)buffer)->n;
+}
+
+int jack_midi_event_get(jack_midi_event_t *event, void *buffer, uint32_t i)
+{
+    struct midi_port *p = buffer;
+
+    if (i >= p->n)
+        return ENODATA;
+    *event = p->event[i];
+    return 0;
 }
 
 struct seen {
     uint32_t calls, frames, lost;
+    uint32_t n_midi[3];
+    struct jclient_midi midi[3][4];
 };
 
 static void process_rt(void *ctx, const struct jclient_cycle *cycle)
@@ -32,6 +56,12 @@ static void process_rt(void *ctx, const struct jclient_cycle *cycle)
     s->calls++;
     s->frames += cycle->n_frames;
     s->lost += cycle->lost;
+    for (uint32_t p = 0; p < 3; p++) {
+        s->n_midi[p] = jclient_midi_count_rt(cycle, p);
+        for (uint32_t i = 0; i < s->n_midi[p]; i++)
+            assert_true(jclient_midi_rt(cycle, p, i, &s->midi[p][i]));
+        assert_false(jclient_midi_rt(cycle, p, s->n_midi[p], &s->midi[p][3]));
+    }
 }
 
 static void test_time_adds_up(void **state)
@@ -72,11 +102,39 @@ static void test_a_clock_set_back_is_no_loss(void **state)
     assert_int_equal(s.lost, 0);
 }
 
+static void test_midi_is_the_port_s(void **state)
+{
+    uint8_t on[] = {0x90, 60, 1}, sysex[] = {0xf0, 1, 2, 3, 0xf7};
+    struct midi_port port[2] = {
+        {.n = 0},
+        {.n = 2,
+         .event = {{.time = 3, .size = 3, .buffer = on},
+                   {.time = 9, .size = sizeof(sysex), .buffer = sysex}}}};
+    struct seen s = {0};
+    struct jclient c = {
+        .n_in = 1,
+        .midi_in = {(jack_port_t *)&port[0], (jack_port_t *)&port[1]},
+        .n_midi_in = 2,
+        .process_rt = process_rt,
+        .ctx = &s};
+    (void)state;
+
+    jclient_process_rt(64, &c);
+    assert_int_equal(s.n_midi[0], 0);
+    assert_int_equal(s.n_midi[1], 2);
+    assert_int_equal(s.n_midi[2], 0); /* there is no such port */
+    assert_true(s.midi[1][0].frame == 3 && s.midi[1][0].n == 3 &&
+                s.midi[1][0].byte == on);
+    assert_true(s.midi[1][1].frame == 9 && s.midi[1][1].n == sizeof(sysex) &&
+                s.midi[1][1].byte == sysex);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_time_adds_up),
         cmocka_unit_test(test_a_clock_set_back_is_no_loss),
+        cmocka_unit_test(test_midi_is_the_port_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
