@@ -163,18 +163,13 @@ static int start_client(struct run *r, struct proc **out, const char *name,
     return EXIT_RUNNING;
 }
 
-static void format_addr(const struct cli_addr *a, char *text, size_t size)
-{
-    snprintf(text, size, strchr(a->host, ':') ? "[%s]:%u" : "%s:%u", a->host,
-             a->port);
-}
-
 static int start_clients(struct run *r)
 {
     const struct station *s = r->o->station;
-    char listen[96], admin[96], bitrate[16], burst[32], seed[20];
-    format_addr(&s->listen, listen, sizeof listen);
-    format_addr(&s->admin, admin, sizeof admin);
+    char listen[CLI_ADDR_TEXT_MAX], admin[CLI_ADDR_TEXT_MAX], bitrate[16],
+        burst[32], seed[20];
+    cli_format_addr(&s->listen, listen);
+    cli_format_addr(&s->admin, admin);
     snprintf(bitrate, sizeof bitrate, "%" PRId64, s->bitrate);
     snprintf(burst, sizeof burst, "%g", s->burst);
     snprintf(seed, sizeof seed, "%" PRIx64, r->o->seed);
