@@ -112,13 +112,18 @@ static void say_absent(const struct dirs *d, const char *kind, const char *name,
     }
 }
 
+bool paths_is_path(const char *name)
+{
+    return strchr(name, '/') || ends_in_yaml(name);
+}
+
 int paths_preset(const char *kind, const char *name, char *out, size_t size,
                  char *err, size_t err_size)
 {
     struct dirs d;
     int n;
 
-    if (strchr(name, '/') || ends_in_yaml(name)) {
+    if (paths_is_path(name)) {
         n = snprintf(out, size, "%s", name);
         if (n >= 0 && (size_t)n < size)
             return 0;

@@ -6,6 +6,7 @@
 #ifndef CLIENTS_PATHS_H
 #define CLIENTS_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -20,6 +21,9 @@
  */
 int paths_preset(const char *kind, const char *name, char *out, size_t size,
                  char *err, size_t err_size);
+
+/* Whether name is such a path. */
+bool paths_is_path(const char *name);
 
 #define PATHS_NAMES_MAX 64
 
