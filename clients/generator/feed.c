@@ -69,6 +69,8 @@ static int render_chunk(struct feed *f)
     atomic_store_explicit(&f->load_milli, (uint32_t)(f->load * 1000.0),
                           memory_order_relaxed);
     ring_write_rt(f->ring, mix, SCENE_CHUNK);
+    atomic_store_explicit(&f->rendered, engine_position(f->engine),
+                          memory_order_relaxed);
     return 0;
 }
 
@@ -161,6 +163,11 @@ double feed_load(const struct feed *f)
 uint64_t feed_missed(const struct feed *f)
 {
     return atomic_load_explicit(&f->missed, memory_order_relaxed);
+}
+
+int64_t feed_position(const struct feed *f)
+{
+    return atomic_load_explicit(&f->rendered, memory_order_relaxed) - filled(f);
 }
 
 int feed_failed(const struct feed *f)

@@ -49,6 +49,9 @@ double feed_load(const struct feed *f);
 /* Frames of silence given because the ring was dry. Any thread. */
 uint64_t feed_missed(const struct feed *f);
 
+/* Absolute frame that is played about now; a cycle or two off. Any thread. */
+int64_t feed_position(const struct feed *f);
+
 /* 0, or the -errno for which the thread gave up. Any thread. */
 int feed_failed(const struct feed *f);
 

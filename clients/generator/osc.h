@@ -19,8 +19,10 @@
 
 #define OSC_PORT      7770
 #define OSC_ERROR_MAX 512 /* bytes of a message, with its NUL */
-#define OSC_FADE_MIN  0.5 /* s */
-#define OSC_FADE_MAX  60.0
+/* What the message of an error has in it that goes away by itself. */
+#define OSC_BUSY     ": busy: "
+#define OSC_FADE_MIN 0.5 /* s */
+#define OSC_FADE_MAX 60.0
 
 struct osc;
 

@@ -215,8 +215,9 @@ static int change(struct osc *o, const struct osc_message *m,
     }
     if (r == -EBUSY)
         osc_fail(o, m->address,
-                 "%s: busy: so many changes are still being heard; try again "
-                 "in some seconds",
+                 "%s" OSC_BUSY
+                 "so many changes are still being heard; try again in some "
+                 "seconds",
                  preset ? "preset" : "seed");
     else if (r < 0)
         osc_fail(o, m->address, "%s: %s", preset ? "preset" : "seed", err);
