@@ -458,10 +458,10 @@ int main(int argc, char **argv)
         .usage = "[OPTIONS]",
         .options = table,
         .notes = "It connects to nothing by itself; its ports are mix_L and "
-                 "mix_R.\nWhile it plays it is controlled by OSC: "
-                 "/longwave/brightness 1, "
-                 "or 'longwave set brightness 1'. /longwave/params lists "
-                 "what there is; README.md has all the addresses.",
+                 "mix_R.\nWhile it plays it is controlled by OSC, such as "
+                 "/longwave/brightness 1,\nor by 'longwave set'. "
+                 "/longwave/params lists what there is, README.md has all "
+                 "addresses.",
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;

@@ -256,6 +256,12 @@ static bool take_packet(struct osc *o, uint8_t *data, size_t len,
     return true;
 }
 
+void osc_take(struct osc *o, uint8_t *data, size_t len)
+{
+    o->left = MESSAGES_MAX;
+    take_packet(o, data, len, 0);
+}
+
 bool osc_serve(struct osc *o)
 {
     uint32_t packets = 0, messages = 0;
@@ -269,11 +275,11 @@ bool osc_serve(struct osc *o)
         if (n < 0)
             break;
         packets++;
-        o->left = MESSAGES_MAX;
-        if (n > OSC_PACKET_MAX)
+        if (n > OSC_PACKET_MAX) {
             osc_fail(o, "", "a packet of more than %d bytes", OSC_PACKET_MAX);
-        else
-            take_packet(o, o->in, (size_t)n, 0);
+            continue;
+        }
+        osc_take(o, o->in, (size_t)n);
         messages += MESSAGES_MAX - o->left;
     }
     say_unsaid(o);

@@ -37,6 +37,9 @@ struct osc {
     alignas(8) uint8_t out[OSC_PACKET_MAX];
 };
 
+/* A packet of o->from: a message or a bundle, len bytes of anything at all. */
+void osc_take(struct osc *o, uint8_t *data, size_t len);
+
 /* Does what the message asks for. */
 void osc_handle(struct osc *o, const struct osc_message *m);
 
