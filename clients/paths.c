@@ -11,9 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#define DIRS_MAX  3
-#define SUFFIX    ".yaml"
-#define NAMES_MAX 64
+#define DIRS_MAX 3
+#define SUFFIX   ".yaml"
 
 struct dirs {
     int n;
@@ -61,14 +60,14 @@ static int by_name(const void *a, const void *b)
 }
 
 /* Names of the presets in all the folders, without repeats. */
-static uint32_t collect(const struct dirs *d, char *names[NAMES_MAX])
+static uint32_t collect(const struct dirs *d, char *names[PATHS_NAMES_MAX])
 {
     uint32_t n = 0, kept = 0;
 
     for (int i = 0; i < d->n; i++) {
         DIR *dir = opendir(d->path[i]);
         struct dirent *e;
-        while (dir && n < NAMES_MAX && (e = readdir(dir)))
+        while (dir && n < PATHS_NAMES_MAX && (e = readdir(dir)))
             if (ends_in_yaml(e->d_name)) {
                 size_t len = strlen(e->d_name) - strlen(SUFFIX);
                 names[n] = strndup(e->d_name, len);
@@ -99,7 +98,7 @@ static void append(char *err, size_t size, const char *a, const char *b)
 static void say_absent(const struct dirs *d, const char *kind, const char *name,
                        char *err, size_t size)
 {
-    char *names[NAMES_MAX];
+    char *names[PATHS_NAMES_MAX];
     uint32_t n = collect(d, names);
 
     snprintf(err, size, "there is no '%s' in presets/%s; looked in", name,
@@ -113,13 +112,18 @@ static void say_absent(const struct dirs *d, const char *kind, const char *name,
     }
 }
 
+bool paths_is_path(const char *name)
+{
+    return strchr(name, '/') || ends_in_yaml(name);
+}
+
 int paths_preset(const char *kind, const char *name, char *out, size_t size,
                  char *err, size_t err_size)
 {
     struct dirs d;
     int n;
 
-    if (strchr(name, '/') || ends_in_yaml(name)) {
+    if (paths_is_path(name)) {
         n = snprintf(out, size, "%s", name);
         if (n >= 0 && (size_t)n < size)
             return 0;
@@ -134,4 +138,12 @@ int paths_preset(const char *kind, const char *name, char *out, size_t size,
     }
     say_absent(&d, kind, name, err, err_size);
     return -ENOENT;
+}
+
+uint32_t paths_names(const char *kind, char *names[PATHS_NAMES_MAX])
+{
+    struct dirs d;
+
+    find_dirs(&d, kind);
+    return collect(&d, names);
 }

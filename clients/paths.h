@@ -6,7 +6,9 @@
 #ifndef CLIENTS_PATHS_H
 #define CLIENTS_PATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 /*
  * The preset of a kind ("music": a folder under presets/) that name means. A
@@ -19,5 +21,14 @@
  */
 int paths_preset(const char *kind, const char *name, char *out, size_t size,
                  char *err, size_t err_size);
+
+/* Whether name is such a path. */
+bool paths_is_path(const char *name);
+
+#define PATHS_NAMES_MAX 64
+
+/* Names of the presets of a kind in all these folders, sorted, each once, for
+   free(); at most PATHS_NAMES_MAX. Returns how many. */
+uint32_t paths_names(const char *kind, char *names[PATHS_NAMES_MAX]);
 
 #endif

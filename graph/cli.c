@@ -50,6 +50,11 @@ static void say_allowed(const struct cli_option *o, char *text, size_t size)
                  "ADDRESS:PORT, [V6ADDRESS]:PORT or PORT, with "
                  "numbers only");
         break;
+    case CLI_ADDR_OR_NONE:
+        snprintf(text, size,
+                 "ADDRESS:PORT, [V6ADDRESS]:PORT or PORT, with "
+                 "numbers only, or none");
+        break;
     case CLI_CHOICE: {
         int n = snprintf(text, size, "one of");
         for (int i = 0; o->choices[i] && n > 0 && (size_t)n < size; i++)
@@ -104,6 +109,17 @@ int cli_parse_addr(const char *text, struct cli_addr *out, const char **why)
     return 0;
 }
 
+const char *cli_format_addr(const struct cli_addr *a,
+                            char out[CLI_ADDR_TEXT_MAX])
+{
+    const char *format = strchr(a->host, ':') ? "[%s]:%u" : "%s:%u";
+    if (*a->host)
+        snprintf(out, CLI_ADDR_TEXT_MAX, format, a->host, a->port);
+    else
+        snprintf(out, CLI_ADDR_TEXT_MAX, "none");
+    return out;
+}
+
 /* Sets o from text. */
 static int set_value(struct cli_option *o, const char *text)
 {
@@ -155,6 +171,12 @@ static int set_value(struct cli_option *o, const char *text)
                 return 0;
             }
         return -EINVAL;
+    case CLI_ADDR_OR_NONE:
+        if (strcmp(text, "none") == 0) {
+            *(struct cli_addr *)o->dest = (struct cli_addr){.host = ""};
+            return 0;
+        }
+        return cli_parse_addr(text, o->dest, &why);
     case CLI_ADDR:
         return cli_parse_addr(text, o->dest, &why);
     }
@@ -272,20 +294,26 @@ void cli_fini(struct cli_program *p)
     conf_free(&p->config);
 }
 
-static int take_args(struct cli_program *p, int argc, char **argv)
+/* A number such as -6 or -.5, which getopt would take for an option. */
+static bool is_negative(const char *text)
 {
-    for (uint32_t i = 0; i < p->max_args; i++)
-        p->args[i] = NULL;
-    for (int i = optind; i < argc; i++) {
-        uint32_t at = (uint32_t)(i - optind);
-        if (at >= p->max_args) {
-            fprintf(stderr, "%s: unexpected argument '%s'; see %s --help\n",
-                    p->name, argv[i], p->name);
-            return -EINVAL;
-        }
-        p->args[at] = argv[i];
-    }
-    return 0;
+    const char *digits = text + 1;
+    return text[0] == '-' && isdigit((unsigned char)digits[digits[0] == '.']);
+}
+
+/* Positional arguments as they come: those that fit, and the first that
+   doesn't. */
+struct taken {
+    uint32_t n;
+    const char *over; /* or NULL */
+};
+
+static void take_arg(struct cli_program *p, struct taken *t, const char *arg)
+{
+    if (t->n < p->max_args)
+        p->args[t->n++] = arg;
+    else if (!t->over)
+        t->over = arg;
 }
 
 int cli_parse(struct cli_program *p, int argc, char **argv)
@@ -307,13 +335,27 @@ int cli_parse(struct cli_program *p, int argc, char **argv)
     }
 
     const char *config = NULL;
+    struct taken taken = {0};
+    for (uint32_t i = 0; i < p->max_args; i++)
+        p->args[i] = NULL;
     opterr = 0;
     optind = 0; /* glibc: start afresh, for tests that parse twice */
     for (;;) {
-        int c = getopt_long(argc, argv, "h", table, NULL);
+        /* "-": arguments come in their order, so that optind is at the next
+           one; at 0 getopt has yet to begin */
+        if (p->max_args > 0 && optind > 0 && optind < argc &&
+            is_negative(argv[optind])) {
+            take_arg(p, &taken, argv[optind++]);
+            continue;
+        }
+        int c = getopt_long(argc, argv, "-h", table, NULL);
         uint32_t at = (uint32_t)(c - LONG_VAL);
         if (c == -1)
             break;
+        if (c == 1) {
+            take_arg(p, &taken, optarg);
+            continue;
+        }
         if (c == '?') {
             char flag[] = {'-', (char)optopt, '\0'};
             bool is_short = optopt > 0 && optopt < LONG_VAL;
@@ -336,8 +378,13 @@ int cli_parse(struct cli_program *p, int argc, char **argv)
             return refuse(p, o, "--", optarg);
         o->given = true;
     }
-    if (take_args(p, argc, argv) < 0)
+    for (int i = optind; i < argc; i++) /* after "--" */
+        take_arg(p, &taken, argv[i]);
+    if (taken.over) {
+        fprintf(stderr, "%s: unexpected argument '%s'; see %s --help\n",
+                p->name, taken.over, p->name);
         return -EINVAL;
+    }
     if (config && read_config(p, config) < 0)
         return -EINVAL;
     return 1;

@@ -24,6 +24,7 @@ enum cli_type {
     CLI_HEX,    /* uint64_t *      1 to 16 hex digits, 0x before it allowed */
     CLI_CHOICE, /* int *           index into choices */
     CLI_ADDR,   /* struct cli_addr *  ADDR:PORT, [V6]:PORT or PORT */
+    CLI_ADDR_OR_NONE, /* the same, or "none": an empty host */
 };
 
 struct cli_addr {
@@ -48,7 +49,8 @@ struct cli_program {
     const char *usage;          /* what follows the name, "[OPTIONS]" */
     struct cli_option *options; /* ends with a NULL name */
     const char *notes;          /* text at the end of --help, or NULL */
-    uint32_t max_args;          /* positional arguments taken */
+    uint32_t max_args;          /* positional arguments taken; "-6" and "-.5"
+                                   are such, where any are */
     const char **args;          /* [max_args] filled in, NULL where absent */
     struct conf *config;        /* cli_parse()'s own; start with NULL */
 };
@@ -64,6 +66,12 @@ void cli_fini(struct cli_program *p);
 
 /* One address from text; *why says what is wrong. Errors: -EINVAL. */
 int cli_parse_addr(const char *text, struct cli_addr *out, const char **why);
+
+#define CLI_ADDR_TEXT_MAX 80
+
+/* "127.0.0.1:8000", "[::1]:8000", or "none" without a host. */
+const char *cli_format_addr(const struct cli_addr *a,
+                            char out[CLI_ADDR_TEXT_MAX]);
 
 /* Exit codes of every program (sysexits where one fits). */
 enum {

@@ -17,9 +17,9 @@
 #include <sys/socket.h>
 
 #include "graph/clock.h"
+#include "graph/text.h"
 #include "netsink/ogg.h"
 #include "netsink/reply.h"
-#include "netsink/text.h"
 #include "netsink/timeline.h"
 
 #define PRE_SKIP         3840 /* samples: a decoder has settled after 80 ms */

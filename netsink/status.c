@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <math.h>
 
-#include "netsink/text.h"
+#include "graph/text.h"
 
 /* Figures are rounded here, so that they read as what they are. */
 static double round_to(double x, double parts)

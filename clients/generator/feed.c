@@ -155,6 +155,8 @@ static int render_chunk(struct feed *f)
         put(f, 2 + 2 * bus, stem);
     }
     put(f, FEED_FIRST, mix);
+    atomic_store_explicit(&f->rendered, engine_position(f->engine),
+                          memory_order_relaxed);
     return 0;
 }
 
@@ -274,6 +276,11 @@ uint64_t feed_midi_dropped(const struct feed *f)
 uint64_t feed_midi_wrong(const struct feed *f)
 {
     return atomic_load_explicit(&f->midi_wrong, memory_order_relaxed);
+}
+
+int64_t feed_position(const struct feed *f)
+{
+    return atomic_load_explicit(&f->rendered, memory_order_relaxed) - filled(f);
 }
 
 int feed_failed(const struct feed *f)

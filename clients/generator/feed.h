@@ -75,6 +75,9 @@ uint64_t feed_midi_dropped(const struct feed *f);
 /* Messages ignored because they are no MIDI. Any thread. */
 uint64_t feed_midi_wrong(const struct feed *f);
 
+/* Absolute frame that is played about now; a cycle or two off. Any thread. */
+int64_t feed_position(const struct feed *f);
+
 /* 0, or the -errno for which the thread gave up. Any thread. */
 int feed_failed(const struct feed *f);
 

@@ -63,6 +63,7 @@ struct feed {
     _Atomic uint64_t forgiven; /* [gpu>rt] frames passed over unrendered, since
                                   the start */
     _Atomic bool overloaded;   /* [gpu>rt] no time for frames nobody hears */
+    _Atomic int64_t rendered;  /* [gpu>any] absolute frame, its end */
     _Atomic uint32_t load_milli; /* [gpu>any] load, thousandths */
     _Atomic uint32_t period;     /* [main>gpu] frames */
     _Atomic uint32_t ahead;      /* [main>gpu] frames */

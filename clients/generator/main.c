@@ -4,15 +4,19 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "clients/generator/control.h"
 #include "clients/generator/engine.h"
 #include "clients/generator/feed.h"
 #include "clients/generator/music.h"
+#include "clients/generator/osc.h"
 #include "clients/generator/wav.h"
 #include "clients/paths.h"
 #include "graph/cli.h"
@@ -22,10 +26,10 @@
 #include "graph/notify.h"
 #include "graph/threads.h"
 #include "vk/renderer.h"
-#include "vk/renderer.h"
 #include "vk/worker.h"
 
 #define WATCH_NS      (200 * NS_PER_MS)
+#define PAUSE_MS      4 /* after 64 OSC packets: a flood costs little */
 #define MARGIN_MAX_NS (50 * NS_PER_MS)
 /* All but 16 dB of the room's past: starting at once counts for more. */
 #define LIVE_WARM_UP_S  2.0
@@ -39,6 +43,7 @@ struct options {
     uint32_t ahead, rate; /* ms, Hz */
     uint32_t threads;
     double start, seconds; /* s */
+    struct cli_addr osc;
 };
 
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
@@ -66,6 +71,7 @@ enum {
     OPT_SECONDS,
     OPT_RATE,
     OPT_STEM,
+    OPT_OSC,
     OPT_LEVEL,
     OPT_COUNT,
 };
@@ -107,6 +113,8 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
     t[OPT_STEM] = (struct cli_option){"stem", CLI_CHOICE, &o->stem, "WHICH",
         "with --render: mix, or one bus without the room (mix)",
         .choices = stems};
+    t[OPT_OSC] = (struct cli_option){"osc", CLI_ADDR_OR_NONE, &o->osc,
+        "ADDR:PORT|none", "control by OSC (127.0.0.1:7770); port 0: any"};
     t[OPT_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
         "LEVEL", "error, warn, info or debug (info)",
         .choices = log_level_names};
@@ -125,6 +133,10 @@ static int check_together(const struct log *log, const struct options *o,
             log_error(log, "--%s: goes with --render only", t[lone[i]].name);
             return -EINVAL;
         }
+    if (o->render && t[OPT_OSC].given && *o->osc.host) {
+        log_error(log, "--osc: doesn't go with --render");
+        return -EINVAL;
+    }
     if (o->thin && o->renderer == ENGINE_VULKAN) {
         log_error(log, "--thin: is for the CPU, not for --renderer vulkan");
         return -EINVAL;
@@ -257,18 +269,21 @@ out:
     return err ? EXIT_RUNNING : EXIT_OK;
 }
 
+/* The detail is for longwave: the address of the control and a sentence. */
 static void say_ready(const struct log *log, const char *name,
-                      const struct engine *e, uint32_t ahead, uint32_t rate)
+                      const struct engine *e, const struct control *control,
+                      uint32_t ahead, uint32_t rate)
 {
-    char status[192], detail[192], n[16], renderer[WORKER_NAME_MAX];
+    char status[192], detail[256], n[16], renderer[WORKER_NAME_MAX];
+    char addr[CLI_ADDR_TEXT_MAX];
     uint32_t partials = engine_partials(e);
     uint32_t ms = (uint32_t)((uint64_t)ahead * 1000 / rate);
 
     engine_renderer_name(e, renderer, sizeof(renderer));
     snprintf(status, sizeof(status), "%s, up to %u partials, %u ms ahead",
              renderer, partials, ms);
-    snprintf(detail, sizeof(detail), "%s, up to %s partials, %u ms ahead",
-             renderer, thousands(partials, n), ms);
+    snprintf(detail, sizeof(detail), "%s %s, up to %s partials, %u ms ahead",
+             control_addr(control, addr), renderer, thousands(partials, n), ms);
     log_info(log, "playing as %s; patch mix_L and mix_R into something", name);
     notify_ready(status, detail);
 }
@@ -292,38 +307,85 @@ static void say_missed(const struct log *log, const struct feed *feed,
                  frames);
 }
 
-/* Until a signal comes (0) or something ends by itself (-EIO). */
-static int watch(const struct log *log, const struct jclient *client,
-                 struct feed *feed)
-{
-    uint64_t told = 0;
-    int64_t told_at = 0;
+/* What is looked at every WATCH_NS. */
+struct watched {
+    uint64_t told; /* missed frames that were */
+    int64_t told_at;
+};
 
-    while (!stop_asked(WATCH_NS)) {
-        uint64_t missed = feed_missed(feed);
-        feed_set_period(feed, jclient_period(client));
-        if (!jclient_alive(client)) {
-            log_error(log, "the JACK server has gone");
-            return -EIO;
-        }
-        if (feed_failed(feed)) /* which has said why */
-            return -EIO;
-        if (missed > told && clock_now() - told_at > MISSED_EVERY_NS) {
-            say_missed(log, feed, missed - told);
-            told = missed;
-            told_at = clock_now();
-        }
+/* Errors: -EIO (something ended by itself). */
+static int look(const struct log *log, const struct jclient *client,
+                struct feed *feed, struct watched *w)
+{
+    uint64_t missed = feed_missed(feed);
+
+    feed_set_period(feed, jclient_period(client));
+    if (!jclient_alive(client)) {
+        log_error(log, "the JACK server has gone");
+        return -EIO;
+    }
+    if (feed_failed(feed)) /* which has said why */
+        return -EIO;
+    if (missed > w->told && clock_now() - w->told_at > MISSED_EVERY_NS) {
+        say_missed(log, feed, missed - w->told);
+        w->told = missed;
+        w->told_at = clock_now();
     }
     return 0;
 }
 
+/* Until a signal comes (0) or something ends by itself (-errno). */
+static int watch(const struct log *log, const struct jclient *client,
+                 struct engine *engine, struct feed *feed,
+                 struct control *control)
+{
+    enum { STOP, CONTROL, N };
+    struct pollfd fd[N] = {
+        [STOP] = {.events = POLLIN},
+        [CONTROL] = {.fd = control_fd(control), .events = POLLIN},
+    };
+    struct watched w = {0};
+    int64_t due = clock_now() + WATCH_NS;
+    bool more = false;
+    sigset_t set;
+    int err = 0;
+
+    stop_signals(&set);
+    fd[STOP].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (fd[STOP].fd < 0) {
+        err = -errno;
+        log_error(log, "no signalfd: %s", strerror(-err));
+        return err;
+    }
+    while (!err) {
+        int64_t left = (due - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
+
+        if (left < 0)
+            left = 0;
+        if (more && left > PAUSE_MS)
+            left = PAUSE_MS;
+        poll(fd, more ? CONTROL : N, (int)left);
+        if (fd[STOP].revents)
+            break;
+        more = control_serve(control);
+        if (clock_now() >= due) {
+            err = look(log, client, feed, &w);
+            engine_tidy(engine);
+            due = clock_now() + WATCH_NS;
+        }
+    }
+    close(fd[STOP].fd);
+    return err;
+}
+
 static int run_jack(const struct log *log, const struct options *o,
-                    const struct music *m)
+                    const struct music *m, bool osc_given)
 {
     int64_t margin_ns = o->ahead * NS_PER_MS / 5;
     struct feed *feed = NULL;
     struct engine *engine = NULL;
     struct jclient *client = NULL;
+    struct control *control = NULL;
     struct jclient_opts client_opts = {
         .log = log,
         .name = o->name,
@@ -334,6 +396,11 @@ static int run_jack(const struct log *log, const struct options *o,
         .ctx = &feed,
     };
     struct feed_opts feed_opts = {.log = log, .midi = &m->midi};
+    struct control_opts control_opts = {.log = log,
+                                        .addr = o->osc,
+                                        .wanted = osc_given,
+                                        .music = m,
+                                        .seed = o->seed};
     int err = jclient_open(&client, &client_opts);
 
     if (err)
@@ -345,7 +412,11 @@ static int run_jack(const struct log *log, const struct options *o,
     feed_opts.period = jclient_period(client);
     if (margin_ns > MARGIN_MAX_NS)
         margin_ns = MARGIN_MAX_NS;
-    err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
+    control_opts.rate = feed_opts.rate;
+    control_opts.ahead = feed_opts.ahead;
+    err = control_open(&control, &control_opts);
+    if (!err)
+        err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
     if (!err)
         err = engine_seek(engine, llround(o->start * feed_opts.rate),
                           LIVE_WARM_UP_S);
@@ -357,15 +428,17 @@ static int run_jack(const struct log *log, const struct options *o,
         err = jclient_activate(client);
     if (err)
         goto out;
-    say_ready(log, jclient_name(client), engine, feed_opts.ahead,
+    control_join(control, engine, feed);
+    say_ready(log, jclient_name(client), engine, control, feed_opts.ahead,
               feed_opts.rate);
-    err = watch(log, client, feed);
+    err = watch(log, client, engine, feed, control);
     notify_stopping();
 out:
+    control_close(&control);
     jclient_close(&client);
     feed_stop(&feed);
     engine_free(&engine);
-    if (err == -EHOSTDOWN)
+    if (err == -EHOSTDOWN || err == -EADDRNOTAVAIL)
         return EXIT_ABSENT;
     return err ? EXIT_RUNNING : EXIT_OK;
 }
@@ -378,7 +451,8 @@ int main(int argc, char **argv)
                         .ahead = 250,
                         .threads = 1,
                         .rate = 48000,
-                        .seconds = 60.0};
+                        .seconds = 60.0,
+                        .osc = {"127.0.0.1", OSC_PORT}};
     struct cli_option table[OPT_COUNT + 1];
     struct cli_program program = {
         .name = "longwave-gen",
@@ -387,7 +461,11 @@ int main(int argc, char **argv)
         .options = table,
         .notes = "It connects to nothing by itself. Its ports are mix_L and "
                  "mix_R, and dry, without the room, drone, pad, bells and "
-                 "grains, _L and _R each. MIDI goes into control.",
+                 "grains, _L and _R each. MIDI goes into control.\n"
+                 "While it plays it is controlled by OSC, such as "
+                 "/longwave/brightness 1,\nor by 'longwave set'. "
+                 "/longwave/params lists what there is, README.md has all "
+                 "addresses.",
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;
@@ -418,7 +496,8 @@ int main(int argc, char **argv)
     /* before any thread starts, so that all have them blocked */
     stop_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
-    code = o.render ? run_file(&log, &o, &music) : run_jack(&log, &o, &music);
+    code = o.render ? run_file(&log, &o, &music)
+                    : run_jack(&log, &o, &music, table[OPT_OSC].given);
 out:
     cli_fini(&program);
     return code;

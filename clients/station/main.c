@@ -7,6 +7,7 @@
 
 #include "clients/generator/music.h"
 #include "clients/paths.h"
+#include "clients/station/commands.h"
 #include "clients/station/run.h"
 #include "graph/cli.h"
 #include "graph/suggest.h"
@@ -15,7 +16,7 @@
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
 
 struct options {
-    struct cli_addr listen, admin;
+    struct cli_addr listen, admin, osc;
     const char *server, *music;
     uint64_t seed;
     int level, renderer;
@@ -51,6 +52,8 @@ static int run(int argc, char **argv)
          "listeners' address (default: the station's)"},
         {"admin", CLI_ADDR, &o.admin, "ADDR:PORT",
          "operator's address (default: the station's)"},
+        {"osc", CLI_ADDR_OR_NONE, &o.osc, "ADDR:PORT|none",
+         "address of the control by OSC (default: the station's)"},
         {"seed", CLI_HEX, &o.seed, "HEX",
          "same seed, same music (default: a new one)"},
         {"preset", CLI_STRING, &o.music, "MUSIC",
@@ -94,7 +97,11 @@ static int run(int argc, char **argv)
         s.listen = o.listen;
     if (table[1].given)
         s.admin = o.admin;
-    if (!table[2].given) {
+    if (table[2].given) {
+        s.osc = o.osc;
+        s.osc_wanted = true;
+    }
+    if (!table[3].given) {
         unsigned char b[3] = {1, 2, 3}; /* short enough to be told on */
         ssize_t n = getrandom(b, sizeof b, 0);
         (void)n; /* cannot fail for so few bytes */
@@ -119,14 +126,25 @@ static void usage(FILE *f)
             "longwave %s: an ambient radio station in a JACK graph\n\n"
             "  longwave run [STATION]   start a station and play until "
             "Ctrl-C\n"
-            "  longwave run --help      its options\n"
+            "  longwave set             what can be moved while it plays\n"
+            "  longwave set PARAM VALUE moves it\n"
+            "  longwave status          how the generator does\n"
+            "  longwave presets         the music that there is\n"
+            "  longwave COMMAND --help  options of each\n"
             "  longwave --version\n",
             LONGWAVE_VERSION);
 }
 
 int main(int argc, char **argv)
 {
-    static const char *const commands[] = {"run", NULL};
+    static const struct {
+        const char *name;
+        int (*run)(int argc, char **argv);
+    } table[] = {{"run", run},
+                 {"set", command_set},
+                 {"status", command_status},
+                 {"presets", command_presets}};
+    const char *commands[sizeof table / sizeof table[0] + 1] = {NULL};
     thread_enter(TH_MAIN);
     /* Blocked before any thread is there, so that all inherit it. */
     sigset_t set;
@@ -138,8 +156,11 @@ int main(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &set, NULL);
 
     const char *command = argc > 1 ? argv[1] : "";
-    if (strcmp(command, "run") == 0)
-        return run(argc - 1, argv + 1);
+    for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
+        commands[i] = table[i].name;
+        if (strcmp(command, table[i].name) == 0)
+            return table[i].run(argc - 1, argv + 1);
+    }
     if (strcmp(command, "--help") == 0 || strcmp(command, "-h") == 0) {
         usage(stdout);
         return EXIT_OK;

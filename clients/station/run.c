@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clients/generator/osc.h"
 #include "graph/clock.h"
 #include "graph/notify.h"
 #include "graph/patch.h"
@@ -163,18 +164,14 @@ static int start_client(struct run *r, struct proc **out, const char *name,
     return EXIT_RUNNING;
 }
 
-static void format_addr(const struct cli_addr *a, char *text, size_t size)
-{
-    snprintf(text, size, strchr(a->host, ':') ? "[%s]:%u" : "%s:%u", a->host,
-             a->port);
-}
-
 static int start_clients(struct run *r)
 {
     const struct station *s = r->o->station;
-    char listen[96], admin[96], bitrate[16], burst[32], seed[20];
-    format_addr(&s->listen, listen, sizeof listen);
-    format_addr(&s->admin, admin, sizeof admin);
+    char listen[CLI_ADDR_TEXT_MAX], osc[CLI_ADDR_TEXT_MAX],
+        admin[CLI_ADDR_TEXT_MAX], bitrate[16], burst[32], seed[20];
+    cli_format_addr(&s->listen, listen);
+    cli_format_addr(&s->admin, admin);
+    cli_format_addr(&s->osc, osc);
     snprintf(bitrate, sizeof bitrate, "%" PRId64, s->bitrate);
     snprintf(burst, sizeof burst, "%g", s->burst);
     snprintf(seed, sizeof seed, "%" PRIx64, r->o->seed);
@@ -182,8 +179,16 @@ static int start_clients(struct run *r)
     const char *const sink[] = {"--listen", listen,      "--admin",
                                 admin,      "--bitrate", bitrate,
                                 "--burst",  burst,       NULL};
-    const char *const gen[] = {"--preset",   r->o->music,    "--seed", seed,
-                               "--renderer", r->o->renderer, NULL};
+    /* the default is only tried: without it the music plays all the same */
+    const char *const gen[] = {"--preset",
+                               r->o->music,
+                               "--seed",
+                               seed,
+                               "--renderer",
+                               r->o->renderer,
+                               s->osc_wanted ? "--osc" : NULL,
+                               osc,
+                               NULL};
     const char *const master[] = {NULL};
     int code = start_client(r, &r->sink, SINK_NAME, sink);
     if (code == EXIT_OK)
@@ -246,16 +251,31 @@ static int connect_all(struct run *r)
     return code;
 }
 
-/* The sink's detail is "LISTEN_URL ADMIN_URL", the generator's a sentence. */
+/* How to reach the generator's control, by a command that can be copied. */
+static void announce_control(const char *addr, int len)
+{
+    char usual[32], at[CLI_ADDR_TEXT_MAX + 8] = "";
+    snprintf(usual, sizeof usual, "127.0.0.1:%d", OSC_PORT);
+    if (strncmp(addr, "none", (size_t)len) == 0) {
+        printf("control  none\n");
+        return;
+    }
+    if (strlen(usual) != (size_t)len || strncmp(addr, usual, (size_t)len) != 0)
+        snprintf(at, sizeof at, " --osc %.*s", len, addr);
+    printf("control  longwave set brightness 1%s   OSC %.*s\n", at, len, addr);
+}
+
+/* The sink's detail is "LISTEN_URL ADMIN_URL", the generator's "CONTROL" and a
+   sentence. */
 static void announce(const struct run *r, const char *gen, const char *sink)
 {
     const char *name = strrchr(r->o->music, '/');
     name = name ? name + 1 : r->o->music;
     int len = (int)strcspn(name, ".");
-    int url = (int)strcspn(sink, " ");
+    int url = (int)strcspn(sink, " "), osc = (int)strcspn(gen, " ");
     printf("Longwave %s   %.*s, seed %06" PRIx64 "\n", LONGWAVE_VERSION, len,
            name, r->o->seed);
-    printf("sound    %s\n", gen);
+    printf("sound    %s\n", gen + osc + (gen[osc] == ' '));
     printf("graph    %s -> %s -> %s   ", GEN_NAME, MASTER_NAME, SINK_NAME);
     if (r->jackd)
         printf("jackd dummy, ");
@@ -264,6 +284,7 @@ static void announce(const struct run *r, const char *gen, const char *sink)
     printf("%u Hz, %u frames\n", r->rate, r->period);
     printf("listen   %.*s   mpv %.*slive.opus\n", url, sink, url, sink);
     printf("operate  %sstatus.json\n", sink + url + (sink[url] == ' '));
+    announce_control(gen, osc);
     printf("Ctrl-C stops the station\n");
     fflush(stdout);
 }

@@ -5,10 +5,12 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "clients/generator/osc.h"
+
 /* The file as it is read; values that need more than a table come as nodes. */
 struct file {
     struct station s;
-    const struct conf_node *jack, *sink, *listen, *admin, *connect;
+    const struct conf_node *jack, *sink, *listen, *admin, *osc, *connect;
 };
 
 #define AT(field) offsetof(struct file, field)
@@ -24,6 +26,8 @@ static const struct conf_key top_keys[] = {
     {"sink", CONF_NODE, AT(sink), .help = "encoding"},
     {"listen", CONF_NODE, AT(listen), .help = "listeners' ADDRESS:PORT"},
     {"admin", CONF_NODE, AT(admin), .help = "operator's ADDRESS:PORT"},
+    {"osc", CONF_NODE, AT(osc),
+     .help = "ADDRESS:PORT of the control by OSC, or none"},
     {"connect", CONF_NODE, AT(connect), .required = 1,
      .help = "list of cables, each [client:port, client:port]"},
     {NULL},
@@ -45,16 +49,21 @@ static const struct conf_key sink_keys[] = {
 };
 
 static int read_addr(const struct conf *c, const struct conf_node *n,
-                     const char *key, struct cli_addr *out,
+                     const char *key, bool or_none, struct cli_addr *out,
                      char err[CONF_ERROR_MAX])
 {
     const char *why = "not a text", *text = conf_text(n);
+    if (or_none && text && strcmp(text, "none") == 0) {
+        *out = (struct cli_addr){.host = ""};
+        return 0;
+    }
     if (text && cli_parse_addr(text, out, &why) == 0)
         return 0;
     conf_error(c, n, err,
                "key '%s': found '%s': %s; allowed: ADDRESS:PORT or "
-               "[V6ADDRESS]:PORT, with numbers only",
-               key, text ? text : "a list or mapping", why);
+               "[V6ADDRESS]:PORT, with numbers only%s",
+               key, text ? text : "a list or mapping", why,
+               or_none ? ", or none" : "");
     return -EINVAL;
 }
 
@@ -109,7 +118,8 @@ int station_load(struct station *out, const char *path,
                            .bitrate = 96,
                            .burst = 10,
                            .listen = {"127.0.0.1", 8000},
-                           .admin = {"127.0.0.1", 8001}}};
+                           .admin = {"127.0.0.1", 8001},
+                           .osc = {"127.0.0.1", OSC_PORT}}};
     int r = conf_load(&c, path, err);
     if (r == 0)
         r = conf_read(c, conf_root(c), top_keys, &f, err);
@@ -118,9 +128,12 @@ int station_load(struct station *out, const char *path,
     if (r == 0 && f.sink)
         r = conf_read(c, f.sink, sink_keys, &f, err);
     if (r == 0 && f.listen)
-        r = read_addr(c, f.listen, "listen", &f.s.listen, err);
+        r = read_addr(c, f.listen, "listen", false, &f.s.listen, err);
     if (r == 0 && f.admin)
-        r = read_addr(c, f.admin, "admin", &f.s.admin, err);
+        r = read_addr(c, f.admin, "admin", false, &f.s.admin, err);
+    if (r == 0 && f.osc)
+        r = read_addr(c, f.osc, "osc", true, &f.s.osc, err);
+    f.s.osc_wanted = f.osc != NULL;
     if (r == 0)
         r = read_cables(c, f.connect, &f.s, err);
     if (r == 0)

@@ -6,6 +6,7 @@
 #ifndef STATION_STATION_H
 #define STATION_STATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "graph/cli.h"
@@ -27,6 +28,8 @@ struct station {
     int64_t bitrate; /* kbit/s */
     double burst;    /* s */
     struct cli_addr listen, admin;
+    struct cli_addr osc; /* of the generator's control; without a host: none */
+    bool osc_wanted;     /* named: it has to be that */
     uint32_t n_cables;
     struct station_cable cable[STATION_CABLES_MAX];
 };

@@ -16,6 +16,7 @@ check_line 'sound    (Vulkan|CPU) \([^)]+\), up to [0-9,]+ partials, 250 ms ahea
 check_line 'graph    longwave-gen -> longwave-master -> longwave-sink   jackd dummy, 48000 Hz, 256 frames'
 check_line 'listen   http://127.0.0.1:8000/   mpv http://127.0.0.1:8000/live.opus'
 check_line 'operate  http://127.0.0.1:8001/status.json'
+check_line 'control  longwave set brightness 1   OSC 127.0.0.1:7770'
 [ ! -s "$tmp/station-err.log" ] || fail "it complained"
 pass "announced"
 
@@ -62,7 +63,7 @@ left=$(pgrep -l 'longwave|jackd' || true)
 [ -z "$left" ] || fail "left running: $left"
 left=$(shm_left)
 [ -z "$left" ] || fail "left in shared memory: $left"
-left=$(ss -lntH)
+left=$(ss -lntuH)
 [ -z "$left" ] || fail "left listening: $left"
 [ ! -s "$tmp/station-err.log" ] || fail "it complained while stopping"
 pass "gone"

@@ -51,12 +51,34 @@ static void test_what_is_not_there(void **state)
     assert_non_null(strstr(err, "terminal"));
 }
 
+static void test_names_come_once_and_sorted(void **state)
+{
+    char *names[PATHS_NAMES_MAX];
+    uint32_t n, terminals = 0;
+
+    (void)state;
+    /* two folders with the same presets: this and the build tree's */
+    assert_int_equal(setenv("LONGWAVE_PRESETS", PRESETS, 1), 0);
+    n = paths_names("music", names);
+    assert_in_range(n, 10, PATHS_NAMES_MAX);
+    for (uint32_t i = 0; i < n; i++) {
+        terminals += strcmp(names[i], "terminal") == 0;
+        if (i > 0)
+            assert_true(strcmp(names[i - 1], names[i]) < 0);
+    }
+    assert_int_equal(terminals, 1);
+    for (uint32_t i = 0; i < n; i++)
+        free(names[i]);
+    assert_int_equal(paths_names("no-such-kind", names), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_paths_are_taken_as_they_are),
         cmocka_unit_test(test_names_are_looked_for),
         cmocka_unit_test(test_what_is_not_there),
+        cmocka_unit_test(test_names_come_once_and_sorted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

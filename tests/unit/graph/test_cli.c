@@ -14,7 +14,7 @@ struct values {
     double real;
     uint64_t seed;
     int level;
-    struct cli_addr addr;
+    struct cli_addr addr, control;
 };
 
 static const char *const levels[] = {"error", "warn", NULL};
@@ -34,6 +34,7 @@ static int parse_on(int fd, const char **arg, char **argv)
         {"seed", CLI_HEX, &v.seed, "HEX", "a seed"},
         {"level", CLI_CHOICE, &v.level, "L", "a level", .choices = levels},
         {"addr", CLI_ADDR, &v.addr, "ADDR:PORT", "an address"},
+        {"control", CLI_ADDR_OR_NONE, &v.control, "ADDR:PORT|none", "another"},
         {NULL},
     };
     struct cli_program p = {.name = "prog",
@@ -98,6 +99,32 @@ static void test_wrong_values_say_what_is_allowed(void **state)
     assert_int_equal(PARSE("--text", ""), -EINVAL);
 }
 
+/* Twice, since getopt keeps its place between two parses. */
+static void test_negative_numbers_are_arguments(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        const char *arg = NULL;
+        char *argv[] = {"prog", "--flag", "-6.5", "--count", "7", NULL};
+        assert_int_equal(parse_on(STDERR_FILENO, &arg, argv), 1);
+        assert_string_equal(arg, "-6.5");
+        assert_true(v.flag);
+        assert_int_equal(v.count, 7);
+    }
+    const char *arg = NULL;
+    char *dashes[] = {"prog", "--flag", "--", "--text", NULL};
+    assert_int_equal(parse_on(STDERR_FILENO, &arg, dashes), 1);
+    assert_string_equal(arg, "--text");
+    assert_int_equal(PARSE("one", "-.5"), -EINVAL);
+    assert_string_equal(said,
+                        "prog: unexpected argument '-.5'; see prog --help\n");
+    assert_int_equal(PARSE("one", "-x5"), -EINVAL);
+    assert_string_equal(said, "prog: unknown option '-x'; see prog --help\n");
+    assert_int_equal(PARSE("--count", "-5"), -EINVAL);
+    assert_string_equal(said, "prog: --count: found '-5'; allowed: a whole "
+                              "number from 1 to 100\n");
+}
+
 static void test_wrong_options_are_named(void **state)
 {
     (void)state;
@@ -152,6 +179,24 @@ static void test_addresses(void **state)
         assert_int_equal(cli_parse_addr(bad[i], &a, &why), -EINVAL);
 }
 
+static void test_none_is_an_address(void **state)
+{
+    (void)state;
+    char text[CLI_ADDR_TEXT_MAX];
+    assert_int_equal(PARSE("--control", "none"), 1);
+    assert_string_equal(v.control.host, "");
+    assert_string_equal(cli_format_addr(&v.control, text), "none");
+    assert_int_equal(PARSE("--control", "[::1]:7"), 1);
+    assert_string_equal(cli_format_addr(&v.control, text), "[::1]:7");
+    assert_int_equal(PARSE("--control", "7"), 1);
+    assert_string_equal(cli_format_addr(&v.control, text), "127.0.0.1:7");
+    assert_int_equal(PARSE("--control", "nothing"), -EINVAL);
+    assert_string_equal(said, "prog: --control: found 'nothing'; allowed: "
+                              "ADDRESS:PORT, [V6ADDRESS]:PORT or PORT, with "
+                              "numbers only, or none\n");
+    assert_int_equal(PARSE("--addr", "none"), -EINVAL);
+}
+
 static void write_file(char *path, const char *text)
 {
     int fd = mkstemp(path);
@@ -202,6 +247,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_wrong_values_say_what_is_allowed),
+        cmocka_unit_test(test_negative_numbers_are_arguments),
+        cmocka_unit_test(test_none_is_an_address),
         cmocka_unit_test(test_wrong_options_are_named),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_addresses),

@@ -58,6 +58,15 @@ static void test_defaults(void **state)
     assert_int_equal(s.admin.port, 8001);
     assert_string_equal(s.admin.host, "127.0.0.1");
     assert_int_equal(s.n_cables, 0);
+    assert_string_equal(s.osc.host, "127.0.0.1");
+    assert_int_equal(s.osc.port, 7770);
+    assert_false(s.osc_wanted);
+    assert_int_equal(load_text(&s, "music: x\nconnect: []\nosc: 7771\n"), 0);
+    assert_int_equal(s.osc.port, 7771);
+    assert_true(s.osc_wanted);
+    assert_int_equal(load_text(&s, "music: x\nconnect: []\nosc: none\n"), 0);
+    assert_string_equal(s.osc.host, "");
+    assert_true(s.osc_wanted);
 }
 
 static void test_errors(void **state)
@@ -79,6 +88,13 @@ static void test_errors(void **state)
                "3: key 'listen': found '1.2.3.4:70000': the port must be 0 to "
                "65535; allowed: ADDRESS:PORT or [V6ADDRESS]:PORT, with numbers "
                "only");
+    fails_with("music: x\nconnect: []\nosc: here\n",
+               "3: key 'osc': found 'here': the port must be 0 to 65535; "
+               "allowed: ADDRESS:PORT or [V6ADDRESS]:PORT, with numbers only, "
+               "or none");
+    fails_with("music: x\nconnect: []\nlisten: none\n",
+               "3: key 'listen': found 'none': the port must be 0 to 65535; "
+               "allowed: ADDRESS:PORT or [V6ADDRESS]:PORT, with numbers only");
     fails_with("music: x\nconnect: []\nsink: {bitrat: 3}\n",
                "3: unknown key 'bitrat'; did you mean 'bitrate'?");
 }

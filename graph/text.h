@@ -3,8 +3,8 @@
  * Text from strangers, made fit for logs and JSON. Any thread; allocates
  * nothing.
  */
-#ifndef NETSINK_TEXT_H
-#define NETSINK_TEXT_H
+#ifndef GRAPH_TEXT_H
+#define GRAPH_TEXT_H
 
 #include <stddef.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "netsink/text.h"
+#include "graph/text.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "clients/generator/control.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "clients/generator/osc.h"
+#include "clients/generator/report.h"
+#include "clients/paths.h"
+#include "graph/suggest.h"
+
+#define FILE_MAX (1 << 20) /* bytes of a preset that comes by the network */
+
+struct control {
+    const struct log *log;
+    struct osc *osc;
+    struct engine *engine;
+    struct feed *feed;
+    struct music now;  /* what plays */
+    struct music next; /* what is being read */
+    uint64_t seed;
+    uint32_t rate, ahead;
+};
+
+static int op_set(void *ctx, enum param p, double value,
+                  char err[OSC_ERROR_MAX])
+{
+    struct control *c = ctx;
+
+    return engine_set(c->engine, p, value, err);
+}
+
+static double op_get(void *ctx, enum param p)
+{
+    return engine_get(((struct control *)ctx)->engine, p);
+}
+
+static const char *op_mode(void *ctx, uint32_t i)
+{
+    const struct music *m = &((struct control *)ctx)->now;
+
+    if (i == 0)
+        return "own";
+    return i <= m->n_modes ? m->mode[i - 1].name : NULL;
+}
+
+static const char *op_preset(void *ctx)
+{
+    return ((struct control *)ctx)->now.name;
+}
+
+static uint64_t op_seed(void *ctx)
+{
+    return ((struct control *)ctx)->seed;
+}
+
+static uint32_t op_presets(void *ctx, char *names[PATHS_NAMES_MAX])
+{
+    (void)ctx;
+    return paths_names("music", names);
+}
+
+static void say_absent(const char *name, char err[OSC_ERROR_MAX])
+{
+    char *names[PATHS_NAMES_MAX + 1];
+    uint32_t n = paths_names("music", names);
+    int at = snprintf(err, OSC_ERROR_MAX, "found '%s', allowed are", name);
+    const char *near;
+
+    names[n] = NULL;
+    near = suggest(name, (const char *const *)names);
+    /* the list is what may be cut off */
+    if (near)
+        at = snprintf(err, OSC_ERROR_MAX,
+                      "found '%s'; did you mean '%s'? Allowed are", name, near);
+    for (uint32_t i = 0; i < n && at > 0 && at < OSC_ERROR_MAX; i++)
+        at += snprintf(err + at, OSC_ERROR_MAX - (size_t)at, "%s %s",
+                       i ? "," : "", names[i]);
+    for (uint32_t i = 0; i < n; i++)
+        free(names[i]);
+}
+
+/* Nothing that would be waited for, or has no end. */
+static int check_file(const char *path, char err[OSC_ERROR_MAX])
+{
+    struct stat s;
+
+    if (stat(path, &s) < 0) {
+        int r = -errno;
+        snprintf(err, OSC_ERROR_MAX, "%.400s: %s", path, strerror(errno));
+        return r;
+    }
+    if (S_ISREG(s.st_mode) && s.st_size <= FILE_MAX)
+        return 0;
+    snprintf(err, OSC_ERROR_MAX, "%.400s: %s", path,
+             S_ISREG(s.st_mode) ? "too large for a preset" : "not a file");
+    return -EINVAL;
+}
+
+static int load(struct control *c, const char *name, char err[OSC_ERROR_MAX])
+{
+    char path[PATH_MAX], absent[4 * PATH_MAX], problem[CONF_ERROR_MAX];
+    int r =
+        paths_preset("music", name, path, sizeof(path), absent, sizeof(absent));
+
+    if (r == -ENOENT)
+        say_absent(name, err);
+    else if (r < 0)
+        snprintf(err, OSC_ERROR_MAX, "%.500s", absent);
+    if (r < 0)
+        return r;
+    r = check_file(path, err);
+    if (r < 0)
+        return r;
+    r = music_load(&c->next, path, problem);
+    if (r < 0)
+        snprintf(err, OSC_ERROR_MAX, "%s", problem);
+    return r;
+}
+
+static int op_change(void *ctx, const char *preset, uint64_t seed,
+                     double fade_s, char err[OSC_ERROR_MAX])
+{
+    struct control *c = ctx;
+    int r = 0;
+
+    if (preset) {
+        seed = c->seed;
+        r = load(c, preset, err);
+        if (r == -EBUSY) /* of a file: not what busy means here */
+            r = -EIO;
+    } else {
+        c->next = c->now;
+    }
+    if (r < 0)
+        return r;
+    r = engine_change(c->engine, &c->next, seed, fade_s);
+    if (r < 0) {
+        snprintf(err, OSC_ERROR_MAX, "%s", strerror(-r));
+        return r;
+    }
+    c->now = c->next;
+    feed_set_midi_map(c->feed, &c->now.midi);
+    c->seed = seed;
+    log_info(c->log, "control: %s, seed %06" PRIx64, c->now.name, seed);
+    return 0;
+}
+
+static char *op_status(void *ctx)
+{
+    struct control *c = ctx;
+    struct report r = {
+        .preset = c->now.name,
+        .title = c->now.title,
+        .seed = c->seed,
+        .position = feed_position(c->feed),
+        .rate = c->rate,
+        .ahead = c->ahead,
+        .load = feed_load(c->feed),
+        .missed = feed_missed(c->feed),
+    };
+
+    for (int p = 0; p < PARAM_COUNT; p++)
+        r.param[p] = engine_get(c->engine, (enum param)p);
+    r.mode = op_mode(c, (uint32_t)r.param[PARAM_MODE]);
+    engine_renderer_name(c->engine, r.renderer, sizeof(r.renderer));
+    engine_stats(c->engine, &r.supply);
+    return report_json(&r);
+}
+
+static const struct osc_ops ops = {
+    .set = op_set,
+    .get = op_get,
+    .mode = op_mode,
+    .change = op_change,
+    .preset = op_preset,
+    .seed = op_seed,
+    .presets = op_presets,
+    .status = op_status,
+};
+
+static int open_osc(struct control *c, const struct control_opts *o)
+{
+    struct osc_opts osc = {
+        .log = o->log, .addr = o->addr, .ops = &ops, .ctx = c};
+    char text[CLI_ADDR_TEXT_MAX];
+    int err = osc_open(&c->osc, &osc);
+
+    cli_format_addr(&o->addr, text);
+    if (err && o->wanted)
+        log_error(o->log, "--osc: can't listen at %s: %s", text,
+                  strerror(-err));
+    else if (err)
+        log_warn(o->log,
+                 "control: none, can't listen at %s: %s%s; --osc 127.0.0.1:0 "
+                 "takes any free port, --osc none is silent about it",
+                 text, strerror(-err),
+                 err == -EADDRINUSE ? " (another longwave-gen?)" : "");
+    return err;
+}
+
+int control_open(struct control **out, const struct control_opts *o)
+{
+    struct control *c = NULL;
+    char text[CLI_ADDR_TEXT_MAX];
+    int err = 0;
+
+    *out = NULL;
+    if (!*o->addr.host)
+        return 0;
+    c = calloc(1, sizeof(*c));
+    if (!c) {
+        log_error(o->log, "control: memory is short");
+        return -ENOMEM;
+    }
+    c->log = o->log;
+    c->now = *o->music;
+    c->seed = o->seed;
+    c->rate = o->rate;
+    c->ahead = o->ahead;
+    if (open_osc(c, o) < 0) {
+        err = o->wanted ? -EADDRNOTAVAIL : 0;
+        goto out;
+    }
+    log_info(o->log, "control: OSC at %s", control_addr(c, text));
+    *out = c;
+    c = NULL;
+out:
+    control_close(&c);
+    return err;
+}
+
+void control_close(struct control **c)
+{
+    if (!*c)
+        return;
+    osc_close(&(*c)->osc);
+    free(*c);
+    *c = NULL;
+}
+
+void control_join(struct control *c, struct engine *engine, struct feed *feed)
+{
+    if (!c)
+        return;
+    c->engine = engine;
+    c->feed = feed;
+}
+
+int control_fd(const struct control *c)
+{
+    return c ? osc_fd(c->osc) : -1;
+}
+
+bool control_serve(struct control *c)
+{
+    return c && osc_serve(c->osc);
+}
+
+const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX])
+{
+    struct cli_addr addr = {.host = ""};
+
+    if (c)
+        osc_addr(c->osc, &addr);
+    return cli_format_addr(&addr, out);
+}

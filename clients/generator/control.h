@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The generator's remote control: OSC (osc.h) joined to the engine. [main]
+ * only. All functions accept NULL, where there is no control.
+ */
+#ifndef GENERATOR_CONTROL_H
+#define GENERATOR_CONTROL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clients/generator/engine.h"
+#include "clients/generator/feed.h"
+#include "clients/generator/music.h"
+#include "graph/cli.h"
+#include "graph/log.h"
+
+struct control;
+
+struct control_opts {
+    const struct log *log;
+    struct cli_addr addr;      /* without a host: none */
+    bool wanted;               /* the user named it: it has to be that */
+    const struct music *music; /* copied */
+    uint64_t seed;
+    uint32_t rate;  /* Hz */
+    uint32_t ahead; /* frames of look-ahead */
+};
+
+/*
+ * Opens the socket. *out is NULL where no address is given, and with a warning
+ * where the address can't be had and wasn't wanted. Errors, logged:
+ * -EADDRNOTAVAIL (a wanted address can't be had), -ENOMEM.
+ */
+int control_open(struct control **out, const struct control_opts *o);
+void control_close(struct control **c);
+
+/* What is controlled, borrowed until control_close(); control_serve() may come
+   from now on. */
+void control_join(struct control *c, struct engine *engine, struct feed *feed);
+
+/* For poll(); -1 without control. */
+int control_fd(const struct control *c);
+
+/* As osc_serve(). */
+bool control_serve(struct control *c);
+
+/* "127.0.0.1:7770" or "none". */
+const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX]);
+
+#endif

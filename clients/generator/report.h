@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The generator's figures as JSON, the unit in each name. [main] only.
+ */
+#ifndef GENERATOR_REPORT_H
+#define GENERATOR_REPORT_H
+
+#include <stdint.h>
+
+#include "clients/generator/params.h"
+#include "clients/generator/supply.h"
+
+struct report {
+    const char *preset, *title;
+    const char *mode; /* name of the one that counts */
+    uint64_t seed;
+    int64_t position; /* absolute frame that is being heard */
+    uint32_t rate;    /* Hz */
+    double param[PARAM_COUNT];
+    char renderer[WORKER_NAME_MAX]; /* who renders now */
+    struct supply_stats supply;
+    uint32_t ahead;  /* frames of look-ahead */
+    double load;     /* feed_load() */
+    uint64_t missed; /* frames of silence */
+};
+
+/* A text for free(), well under 8 KiB; NULL when memory is short. */
+char *report_json(const struct report *r);
+
+#endif

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The other end of the generator's control (generator/osc.h): asks, and waits
+ * for what is answered. [main] only.
+ */
+#ifndef STATION_REMOTE_H
+#define STATION_REMOTE_H
+
+#include <stdint.h>
+
+#include "clients/generator/osc_message.h"
+#include "graph/cli.h"
+
+struct remote;
+
+/* Errors: -errno of socket() and connect(), -ENOMEM. */
+int remote_open(struct remote **out, const struct cli_addr *addr);
+void remote_close(struct remote **r);
+
+/* Sends a message of the arguments by types, as osc_message_write(). Errors:
+   those of it and of send(); -ECONNREFUSED, nobody is there. */
+int remote_send(struct remote *r, const char *address, const char *types, ...);
+
+/* The next message, which lives until the next call; what is none is passed
+   over. Errors: -ETIMEDOUT, clock_now() has come to until_ns; -ECONNREFUSED,
+   nobody is there. */
+int remote_next(struct remote *r, int64_t until_ns,
+                const struct osc_message **out);
+
+#endif
