@@ -420,8 +420,12 @@ void engine_renderer_name(const struct engine *e, char *out, size_t size)
     struct supply_stats s;
 
     deck_stats(e->front, &s);
-    snprintf(out, size, "%s",
-             s.state == SUPPLY_GPU ? s.name : deck_cpu_name(e->front));
+    if (s.state == SUPPLY_PROBING && *s.name)
+        snprintf(out, size, "%s on trial, %s meanwhile", s.name,
+                 deck_cpu_name(e->front));
+    else
+        snprintf(out, size, "%s",
+                 s.state == SUPPLY_GPU ? s.name : deck_cpu_name(e->front));
 }
 
 uint32_t engine_partials(const struct engine *e)

@@ -65,7 +65,10 @@ int engine_chunk_by(struct engine *e, int64_t deadline_ns, float *mix);
    interleaved [SCENE_CHUNK][2]. */
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out);
 
-/* Who renders now: "Vulkan (llvmpipe)", "CPU (avx2)". [main] */
+#define ENGINE_NAME_MAX 160 /* bytes, with the 0 */
+
+/* Who renders now: "Vulkan (llvmpipe)", "CPU (avx2)", or one on trial and the
+   other meanwhile. [main] */
 void engine_renderer_name(const struct engine *e, char *out, size_t size);
 
 /* [main] */

@@ -233,7 +233,7 @@ static int make_engine(const struct log *log, const struct options *o,
         .offline = margin_ns == 0,
         .margin_ns = margin_ns,
     };
-    char name[WORKER_NAME_MAX];
+    char name[ENGINE_NAME_MAX];
     int err = engine_new(out, &opts);
 
     if (err)
@@ -274,7 +274,7 @@ static void say_ready(const struct log *log, const char *name,
                       const struct engine *e, const struct control *control,
                       uint32_t ahead, uint32_t rate)
 {
-    char status[192], detail[256], n[16], renderer[WORKER_NAME_MAX];
+    char status[256], detail[320], n[16], renderer[ENGINE_NAME_MAX];
     char addr[CLI_ADDR_TEXT_MAX];
     uint32_t partials = engine_partials(e);
     uint32_t ms = (uint32_t)((uint64_t)ahead * 1000 / rate);

@@ -18,7 +18,7 @@ static double round_to(double x, double parts)
 /* Texts of files and drivers needn't be UTF-8. */
 static json_t *text_json(const char *text)
 {
-    char clean[SUPPLY_TEXT_MAX + WORKER_NAME_MAX];
+    char clean[SUPPLY_TEXT_MAX + ENGINE_NAME_MAX];
 
     text_clean(clean, sizeof(clean), text);
     return json_string(clean);

@@ -7,6 +7,7 @@
 
 #include <stdint.h>
 
+#include "clients/generator/engine.h"
 #include "clients/generator/params.h"
 #include "clients/generator/supply.h"
 
@@ -17,7 +18,7 @@ struct report {
     int64_t position; /* absolute frame that is being heard */
     uint32_t rate;    /* Hz */
     double param[PARAM_COUNT];
-    char renderer[WORKER_NAME_MAX]; /* who renders now */
+    char renderer[ENGINE_NAME_MAX]; /* who renders now */
     struct supply_stats supply;
     uint32_t ahead;  /* frames of look-ahead */
     double load;     /* feed_load() */
