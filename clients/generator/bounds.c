@@ -142,17 +142,32 @@ static void add(struct scene_limits *out, const struct music_layer *l,
     out->thin += notes * bands * l->thin;
 }
 
-void music_bounds(const struct music *m, struct scene_limits *out)
+/* fields: how many notes a field has at a time. */
+static void count(const struct music *m, uint32_t fields,
+                  struct scene_limits *out)
 {
     *out = (struct scene_limits){0};
     for (uint32_t i = 0; i < m->n_layers; i++) {
         const struct music_layer *l = &m->layer[i];
         if (l->kind == KIND_FIELD)
-            add(out, l, 2, l->harmonics); /* one gives way to the next */
+            add(out, l, fields, l->harmonics);
         else if (l->kind == KIND_GRAINS)
             add(out, l, 1, 2 * l->slots); /* one that ends, one that starts */
         else
             for (uint32_t v = 0; v < l->n_voices; v++)
                 add(out, l, most_notes(m, l, v), l->harmonics);
     }
+}
+
+void music_bounds(const struct music *m, struct scene_limits *out)
+{
+    count(m, 2, out); /* one gives way to the next */
+}
+
+uint32_t music_partials(const struct music *m, bool thin)
+{
+    struct scene_limits usual;
+
+    count(m, 1, &usual);
+    return thin ? usual.thin : usual.partials;
 }

@@ -285,8 +285,3 @@ const char *deck_cpu_name(const struct deck *d)
 {
     return supply_means_cpu_name(d->means);
 }
-
-const struct scene_limits *deck_limits(const struct deck *d)
-{
-    return &d->max;
-}

@@ -69,6 +69,5 @@ int64_t deck_warm_up(const struct deck *d);
 const struct music *deck_music(const struct deck *d);
 void deck_stats(const struct deck *d, struct supply_stats *out);
 const char *deck_cpu_name(const struct deck *d);
-const struct scene_limits *deck_limits(const struct deck *d);
 
 #endif

@@ -430,9 +430,9 @@ void engine_renderer_name(const struct engine *e, char *out, size_t size)
 
 uint32_t engine_partials(const struct engine *e)
 {
-    const struct scene_limits *max = deck_limits(e->front);
     struct supply_stats s;
 
     deck_stats(e->front, &s);
-    return s.state != SUPPLY_GPU && s.thinned > 0 ? max->thin : max->partials;
+    return music_partials(deck_music(e->front),
+                          s.state != SUPPLY_GPU && s.thinned > 0);
 }

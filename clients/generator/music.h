@@ -221,4 +221,8 @@ double music_longest(const struct music *m, const struct music_layer *l,
    for. */
 void music_bounds(const struct music *m, struct scene_limits *out);
 
+/* The partials of that moment, in full or thinned, while no field gives way to
+   another. */
+uint32_t music_partials(const struct music *m, bool thin);
+
 #endif
