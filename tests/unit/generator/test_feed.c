@@ -539,6 +539,39 @@ static void test_drops_are_said_once(void **state)
                         "they can be taken and were dropped\n");
 }
 
+/* Everything that another thread may ask of the engine, while it plays. */
+static void test_is_moved_from_elsewhere(void **state)
+{
+    struct world *w = *state;
+    struct music other = w->music;
+    char err[PARAM_ERROR_MAX];
+    uint32_t changed = 0, busy = 0;
+
+    strcpy(other.title, "other");
+    for (uint32_t i = 0; i < 1500; i++) {
+        enum param p = (enum param)(i % PARAM_COUNT);
+        double value =
+            i / PARAM_COUNT % 2 ? param_info(p)->min : param_info(p)->def;
+        assert_int_equal(engine_set(w->engine, p, value, err), 0);
+        if (i % 50 == 0) {
+            int r =
+                engine_change(w->engine, i % 100 ? &other : &w->music, i, 0.5);
+            assert_true(r == 0 || r == -EBUSY);
+            changed += r == 0;
+            busy += r == -EBUSY;
+            feed_set_midi_map(w->feed, &engine_music(w->engine)->midi);
+        }
+        engine_tidy(w->engine);
+        wait_for(w, 256);
+        assert_int_equal(cycle(w, 256, 0), 0);
+        for (uint32_t n = 0; n < 256; n++)
+            assert_true(fabsf(w->out[0][n]) < 1.0f);
+    }
+    assert_true(changed >= 4);
+    assert_int_equal(changed + busy, 30);
+    assert_int_equal(feed_failed(w->feed), 0);
+}
+
 #define IN_A_WORLD(test) \
     cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
@@ -558,6 +591,7 @@ int main(void)
         IN_A_WORLD(test_a_full_ring_holds_one),
         IN_A_WORLD(test_no_message_overtakes_the_held_one),
         IN_A_WORLD(test_drops_are_said_once),
+        IN_A_WORLD(test_is_moved_from_elsewhere),
         cmocka_unit_test(test_long_stall_is_passed_over),
         cmocka_unit_test(test_overload_is_not_silence),
     };
