@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# bench: how far Vulkan and the CPU are apart on every music preset
+# builds: longwave-gen differ
+# Called by ./dev bench agree, which builds what it needs; see --help.
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top=$(cd "$here/../.." && pwd)
+BIN=${BIN:-$top/build/bin}
+TOOLS=${TOOLS:-$top/build/tests}
+PEAK=-80 # dBFS, DESIGN 3
+RMS=-90
+# s that the GPU is on trial, and what is heard is the CPU's: 25 chunks.
+TRIAL=0.6
+SKIP=77
+
+usage() {
+    cat <<'END'
+usage: ./dev bench agree [PRESET...] [OPTIONS]
+
+Renders each music preset (or those named: names or YAML files) in full by
+--renderer cpu and by --renderer vulkan, the sum of its dry buses, and prints
+how far apart they are. Exit 1 over -80 dBFS at most or -90 dBFS RMS, 77 where
+no Vulkan device is.
+
+  --seconds N     how long each render is, s (1)
+  --starts S,T    where in the piece to begin, s (0,3600,86400)
+  --once          each preset at one of the starts only, in turn
+  --seed HEX      which piece (1)
+END
+}
+
+wrong() {
+    printf 'bench agree: %s\n' "$*" >&2
+    usage >&2
+    exit 2
+}
+
+seconds=1 starts=0,3600,86400 seed=1 once='' presets=()
+while [ $# -gt 0 ]; do
+    case $1 in
+    --seconds | --starts | --seed)
+        [ $# -gt 1 ] || wrong "$1 needs a value"
+        declare "${1#--}=$2"
+        shift
+        ;;
+    --once) once=1 ;;
+    -h | --help)
+        usage
+        exit 0
+        ;;
+    -*) wrong "unknown option '$1'" ;;
+    *) presets+=("$1") ;;
+    esac
+    shift
+done
+[[ $starts =~ ^[0-9.]+(,[0-9.]+)*$ ]] ||
+    wrong "--starts: found '$starts', allowed are seconds with commas"
+IFS=, read -ra starts <<<"$starts"
+
+files=()
+if [ ${#presets[@]} = 0 ]; then
+    files=("$top"/presets/music/*.yaml)
+else
+    for preset in "${presets[@]}"; do
+        file=$top/presets/music/$preset.yaml
+        [ -f "$file" ] || file=$preset
+        [ -f "$file" ] || wrong "no music preset '$preset' in presets/music"
+        files+=("$file")
+    done
+fi
+
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# render RENDERER FILE START: into $tmp/RENDERER.wav, what is on trial first.
+render() {
+    "$BIN/longwave-gen" --render "$tmp/$1.wav" --preset "$2" --seed "$seed" \
+        --start "$(calc "$3 > $TRIAL ? $3 - $TRIAL : 0")" \
+        --seconds "$(calc "$seconds + $TRIAL")" --renderer "$1" --stem dry \
+        >"$tmp/$1.log" 2>&1 </dev/null
+}
+calc() { awk "BEGIN { printf \"%.3f\", ($1) }"; }
+
+failed=0
+# agree FILE START: one row.
+agree() {
+    local name said code=0
+    name=$(basename "$1" .yaml)
+    if ! render vulkan "$1" "$2"; then
+        if grep -q 'no usable Vulkan device' "$tmp/vulkan.log"; then
+            printf 'not measured here: no Vulkan device\n'
+            exit $SKIP
+        fi
+        printf '%-10s %7s  not rendered: %s\n' "$name" "$2" \
+            "$(tail -n 1 "$tmp/vulkan.log")"
+        failed=$((failed + 1))
+        return
+    fi
+    render cpu "$1" "$2" || wrong "$(tail -n 1 "$tmp/cpu.log")"
+    said=$("$TOOLS/differ" "$tmp/vulkan.wav" "$tmp/cpu.wav" $PEAK $RMS \
+        $TRIAL) || code=1
+    [[ $said =~ [^0-9]0\ of\ [0-9]+\ blocks\ the\ same ]] || {
+        said="the CPU rendered some of both: $said"
+        code=1
+    }
+    [ $code = 0 ] || {
+        said="FAIL: $said"
+        failed=$((failed + 1))
+    }
+    printf '%-10s %7s  %s\n' "$name" "$2" "$said"
+}
+
+printf 'Longwave %s, %s s each, seed %s; at most %s dBFS RMS, %s dBFS\n\n' \
+    "$(git -C "$top" describe --always --dirty 2>/dev/null || echo '?')" \
+    "$seconds" "$seed" $RMS $PEAK
+printf '%-10s %7s\n' preset start
+i=0
+for file in "${files[@]}"; do
+    if [ -n "$once" ]; then
+        agree "$file" "${starts[i % ${#starts[@]}]}"
+    else
+        for start in "${starts[@]}"; do
+            agree "$file" "$start"
+        done
+    fi
+    i=$((i + 1))
+done
+[ $failed = 0 ]
