@@ -21,8 +21,8 @@ usage: ./dev bench agree [PRESET...] [OPTIONS]
 
 Renders each music preset (or those named: names or YAML files) in full by
 --renderer cpu and by --renderer vulkan, the sum of its dry buses, and prints
-how far apart they are. Exit 1 over -80 dBFS at most or -90 dBFS RMS, 77 where
-no Vulkan device is.
+how far apart they are. Exit 1 over -80 dBFS at most or -90 dBFS RMS, or where
+more than a quarter could not be measured; 77 where no Vulkan device is.
 
   --seconds N     how long each render is, s (1)
   --starts S,T    where in the piece to begin, s (0,3600,86400)
@@ -83,33 +83,46 @@ render() {
 }
 calc() { awk "BEGIN { printf \"%.3f\", ($1) }"; }
 
-failed=0
+# Which blocks are the same to the bit: those that the CPU rendered both times,
+# since the GPU was too slow for its watchdog. Too many say nothing.
+mostly_gpu() {
+    [[ $said =~ ([0-9]+)\ of\ ([0-9]+)\ blocks ]] &&
+        [ $((2 * BASH_REMATCH[1])) -lt "${BASH_REMATCH[2]}" ]
+}
+
+# measure FILE START: what differ says in $said, its verdict in $code.
+measure() {
+    local try
+    render cpu "$1" "$2" || wrong "$(tail -n 1 "$tmp/cpu.log")"
+    for try in 1 2 3; do
+        code=0
+        if ! render vulkan "$1" "$2"; then
+            said=$(tail -n 1 "$tmp/vulkan.log") code=1
+            return
+        fi
+        said=$("$TOOLS/differ" "$tmp/vulkan.wav" "$tmp/cpu.wav" $PEAK $RMS \
+            $TRIAL) || code=1
+        ! mostly_gpu || return 0
+    done
+    said="not measured in $try tries: $(grep 'GPU:' "$tmp/vulkan.log" |
+        head -n 1)" code=2
+}
+
+failed=0 missing=0 rows=0
 # agree FILE START: one row.
 agree() {
-    local name said code=0
-    name=$(basename "$1" .yaml)
-    if ! render vulkan "$1" "$2"; then
-        if grep -q 'no usable Vulkan device' "$tmp/vulkan.log"; then
-            printf 'not measured here: no Vulkan device\n'
-            exit $SKIP
-        fi
-        printf '%-10s %7s  not rendered: %s\n' "$name" "$2" \
-            "$(tail -n 1 "$tmp/vulkan.log")"
-        failed=$((failed + 1))
-        return
+    local said code
+    measure "$1" "$2"
+    if [[ $said == *'no usable Vulkan device'* ]]; then
+        printf 'not measured here: no Vulkan device\n'
+        exit $SKIP
     fi
-    render cpu "$1" "$2" || wrong "$(tail -n 1 "$tmp/cpu.log")"
-    said=$("$TOOLS/differ" "$tmp/vulkan.wav" "$tmp/cpu.wav" $PEAK $RMS \
-        $TRIAL) || code=1
-    [[ $said =~ [^0-9]0\ of\ [0-9]+\ blocks\ the\ same ]] || {
-        said="the CPU rendered some of both: $said"
-        code=1
-    }
-    [ $code = 0 ] || {
-        said="FAIL: $said"
-        failed=$((failed + 1))
-    }
-    printf '%-10s %7s  %s\n' "$name" "$2" "$said"
+    rows=$((rows + 1))
+    case $code in
+    1) failed=$((failed + 1)) said="FAIL: $said" ;;
+    2) missing=$((missing + 1)) ;;
+    esac
+    printf '%-10s %7s  %s\n' "$(basename "$1" .yaml)" "$2" "$said"
 }
 
 printf 'Longwave %s, %s s each, seed %s; at most %s dBFS RMS, %s dBFS\n\n' \
@@ -127,4 +140,4 @@ for file in "${files[@]}"; do
     fi
     i=$((i + 1))
 done
-[ $failed = 0 ]
+[ $failed = 0 ] && [ $((4 * missing)) -le $rows ]
