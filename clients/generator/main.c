@@ -50,9 +50,9 @@ static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
 /* In the order of enum renderer_simd. */
 static const char *const simds[] = {"auto", "portable", "neon",
                                     "avx2", "avx512",   NULL};
-/* The mix, then the buses in the order of enum scene_bus. */
-static const char *const stems[] = {"mix",   "drone",  "pad",
-                                    "bells", "grains", NULL};
+/* The mix, the buses in the order of enum scene_bus, then their sum. */
+static const char *const stems[] = {"mix",    "drone", "pad", "bells",
+                                    "grains", "dry",   NULL};
 
 enum {
     OPT_NAME,
@@ -111,7 +111,7 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
     t[OPT_RATE] = (struct cli_option){"rate", CLI_UINT, &o->rate, "HZ",
         "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000};
     t[OPT_STEM] = (struct cli_option){"stem", CLI_CHOICE, &o->stem, "WHICH",
-        "with --render: mix, or one bus without the room (mix)",
+        "with --render: mix, one bus without the room, or dry, their sum (mix)",
         .choices = stems};
     t[OPT_OSC] = (struct cli_option){"osc", CLI_ADDR_OR_NONE, &o->osc,
         "ADDR:PORT|none", "control by OSC (127.0.0.1:7770); port 0: any"};
@@ -252,7 +252,7 @@ static int run_file(const struct log *log, const struct options *o,
         .log = log,
         .path = o->render,
         .rate = o->rate,
-        .stem = o->stem - 1, /* WAV_MIX, or a bus */
+        .stem = o->stem - 1, /* WAV_MIX, a bus, or WAV_DRY */
         .start = llround(o->start * o->rate),
         .frames = llround(o->seconds * o->rate),
         .progress = isatty(STDERR_FILENO),

@@ -82,23 +82,48 @@ static int write_frames(SNDFILE *f, const float *x, int64_t n)
     return errno ? -errno : -EIO;
 }
 
+/* The buses of the last chunk, without the room. */
+static void sum_buses(const struct engine *e, float *out)
+{
+    float bus[SCENE_CHUNK * 2];
+
+    engine_bus(e, (enum scene_bus)0, out);
+    for (int b = 1; b < BUS_COUNT; b++) {
+        engine_bus(e, (enum scene_bus)b, bus);
+        for (int i = 0; i < 2 * SCENE_CHUNK; i++)
+            out[i] += bus[i];
+    }
+}
+
+/* The next chunk of what is asked for: interleaved [SCENE_CHUNK][2]. */
+static int take_chunk(const struct wav_opts *o, float *x)
+{
+    int err = engine_chunk(o->engine, x);
+
+    if (!err && o->stem == WAV_DRY)
+        sum_buses(o->engine, x);
+    else if (!err && o->stem != WAV_MIX)
+        engine_bus(o->engine, (enum scene_bus)o->stem, x);
+    return err;
+}
+
 static int render(const struct wav_opts *o, SNDFILE *f)
 {
-    float mix[SCENE_CHUNK * 2];
+    float x[SCENE_CHUNK * 2];
     int64_t began = clock_now(), shown = began;
     int64_t done = 0;
-    int err = engine_seek(o->engine, o->start, HUGE_VAL);
+    /* what is dry has no past */
+    int err =
+        engine_seek(o->engine, o->start, o->stem == WAV_MIX ? HUGE_VAL : 0);
 
     while (!err && done < o->frames) {
         int64_t skip = o->start + done - engine_position(o->engine);
         int64_t n = SCENE_CHUNK - skip;
         if (n > o->frames - done)
             n = o->frames - done;
-        err = engine_chunk(o->engine, mix);
-        if (!err && o->stem != WAV_MIX)
-            engine_bus(o->engine, (enum scene_bus)o->stem, mix);
+        err = take_chunk(o, x);
         if (!err)
-            err = write_frames(f, mix + 2 * skip, n);
+            err = write_frames(f, x + 2 * skip, n);
         done += n;
         if (!err && o->stopped && o->stopped(o->ctx))
             err = -EINTR;

@@ -13,13 +13,14 @@
 #include "graph/log.h"
 
 #define WAV_MIX (-1)
+#define WAV_DRY BUS_COUNT /* the sum of the buses */
 
 struct wav_opts {
     const struct log *log;
     struct engine *engine; /* borrowed */
     const char *path;
     uint32_t rate;              /* Hz */
-    int stem;                   /* a scene_bus, dry, or WAV_MIX */
+    int stem;                   /* a scene_bus, dry, WAV_DRY, or WAV_MIX */
     int64_t start;              /* absolute frame */
     int64_t frames;             /* how many */
     bool progress;              /* a line on stderr that is overwritten */

@@ -34,7 +34,7 @@ n=$(grep -Ec "warning: $dropped" "$tmp/gen.log" || true)
     --log-level warn
 said=$("$TOOLS/compare" "$tmp/heard.wav" "$tmp/pad.wav") || fail "compare"
 at=$(awk -v s="$said" 'BEGIN { split(s, w, " "); print w[7] }')
-said=$("$TOOLS/differ" "$tmp/heard.wav" "$tmp/pad.wav" $LIMIT "$at") ||
+said=$("$TOOLS/differ" --from "$at" "$tmp/heard.wav" "$tmp/pad.wav" $LIMIT) ||
     fail "the flood was heard: $said"
 pass "flood: $said"
 

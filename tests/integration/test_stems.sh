@@ -34,8 +34,8 @@ said=$("$TOOLS/compare" "$tmp/heard-pad.wav" "$tmp/pad.wav") || fail "compare"
 at=$(awk -v s="$said" 'BEGIN { split(s, w, " "); print w[7] }')
 echo "pad: $said"
 for stem in "${stems[@]}"; do
-    said=$("$TOOLS/differ" "$tmp/heard-$stem.wav" "$tmp/$stem.wav" $LIMIT \
-        "$at") || fail "$stem is not what is rendered: $said"
+    said=$("$TOOLS/differ" --from "$at" "$tmp/heard-$stem.wav" "$tmp/$stem.wav" \
+        $LIMIT) || fail "$stem is not what is rendered: $said"
     echo "$stem: $said"
 done
 # The room of what was rendered remembers more than 2 s.

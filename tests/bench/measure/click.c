@@ -11,19 +11,21 @@
 #define HOP    (CLICK_FRAME / 2)
 #define JUDGED (CLICK_FRAME / 4) /* first frame of the middle half */
 #define SIGMAS 8.0
-#define MAD_SIGMA \
-    1.4826           /* of a normal distribution, over its median magnitude */
-#define FLOOR   1e-4 /* -80 dBFS */
-#define SILENT  1e-8 /* mean power of a frame, -80 dBFS */
-#define KERNEL  7    /* of the running median */
-#define GUARD   8    /* frames beside a click that are not asked about it */
-#define SIDE    64   /* frames on each side that are */
+#define SIGMA  1.4826 /* of a normal distribution, over its median magnitude */
+#define FLOOR  2e-4   /* -74 dBFS, of a lone wrong sample */
+#define SILENT 1e-14  /* mean power of a frame, -140 dBFS */
+#define GUARD  8      /* frames beside a click that are not asked about it */
+#define SIDE   64     /* frames on each side that are */
+/* Of the running median: most of it lies beside what a wrong sample leaves. */
+#define KERNEL  (2 * PREDICT_ORDER + 3)
 #define MERGE_S 0.01
 
 void click_init(struct click *c, double rate)
 {
-    *c = (struct click){
-        .rate = rate, .first = NAN, .merge = (uint64_t)(MERGE_S * rate)};
+    *c = (struct click){.rate = rate,
+                        .floor = FLOOR,
+                        .first = NAN,
+                        .merge = (uint64_t)(MERGE_S * rate)};
 }
 
 static int compare(const void *a, const void *b)
@@ -50,7 +52,7 @@ static double unlikely(const double *e, int i, double typical)
     double most = fmax(typical, fmax(before, after));
     double peak = e[i] - median(e + i - KERNEL / 2, KERNEL);
 
-    return peak / ((SIGMAS * MAD_SIGMA + 1) * most);
+    return peak / ((SIGMAS * SIGMA + 1) * most);
 }
 
 static void note(struct click *c, uint64_t at)
@@ -84,7 +86,7 @@ static void judge(struct click *c, const double *x, bool found[HOP])
     typical = median(e + JUDGED, HOP);
     for (int i = 0; i < HOP; i++) {
         double much, here = e[JUDGED + i];
-        if (here < FLOOR || here < SIGMAS * MAD_SIGMA * typical / 2)
+        if (here < c->floor || here < SIGMAS * SIGMA * typical / 2)
             continue;
         much = unlikely(e, JUDGED + i, typical);
         c->worst = fmax(c->worst, much);

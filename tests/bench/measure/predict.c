@@ -57,9 +57,19 @@ static void solve(double c[N + 1][N + 1], double a[N + 1])
     }
 }
 
+/* What a lone sample leaves at most, of an amplitude of 1. */
+static double of_one(const double a[N + 1])
+{
+    double most = 1;
+
+    for (size_t j = 1; j <= N; j++)
+        most = fmax(most, fabs(a[j]));
+    return most;
+}
+
 void predict_residual(const double *x, size_t n, double *e)
 {
-    double c[N + 1][N + 1], a[N + 1];
+    double c[N + 1][N + 1], a[N + 1], one;
 
     memset(e, 0, n * sizeof(*e));
     covariance(x, n, c);
@@ -67,10 +77,11 @@ void predict_residual(const double *x, size_t n, double *e)
         return;
     factor(c);
     solve(c, a);
+    one = of_one(a);
     for (size_t i = N; i < n; i++) {
         double sum = 0;
         for (size_t j = 0; j <= N; j++)
             sum += a[j] * x[i - j];
-        e[i] = fabs(sum);
+        e[i] = fabs(sum) / one;
     }
 }

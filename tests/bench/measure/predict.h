@@ -14,7 +14,10 @@
 
 /*
  * e[i] becomes the magnitude of what the PREDICT_ORDER samples before x[i] do
- * not predict; 0 for the first PREDICT_ORDER. n: some times the order.
+ * not predict, as the amplitude of the lone wrong sample that would leave as
+ * much: the predictor is a filter, which answers such a sample with its own
+ * coefficients, so its residual is taken over the largest of them. 0 for the
+ * first PREDICT_ORDER. n: some times the order.
  */
 void predict_residual(const double *x, size_t n, double *e);
 

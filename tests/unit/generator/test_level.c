@@ -199,7 +199,7 @@ static void test_gain_does_not_depend_on_the_past(void **state)
     level_free(&jump);
 }
 
-/* A piece that is loud for a quarter of an hour and soft for the next: some of
+/* A piece that is loud for a quarter of an hour and soft for the next: most of
    that is taken back, and kappa takes back some of what is shorter. */
 static void test_levelling_takes_back_a_part(void **state)
 {
@@ -212,7 +212,7 @@ static void test_levelling_takes_back_a_part(void **state)
     m.arc = 0;
     m.n_layers = 1;
     m.layer[0].prob = 0.5;
-    m.layer[0].prob_depth = 0.5;
+    m.layer[0].prob_depth = 0.25;
     m.layer[0].prob_rate = 1.0 / 1800;
     note_source_init(&src, &m, 7, RATE);
     assert_int_equal(level_new(&l, &src), 0);
@@ -230,8 +230,8 @@ static void test_levelling_takes_back_a_part(void **state)
         }
     }
     assert_true(loud / soft > 2);
-    /* 0.45 of the dB, more or less what the short mean adds */
-    assert_true(log(flat[0] / flat[1]) < 0.75 * log(loud / soft));
+    /* 0.9 of the dB; seen through a square window, it lacks some of that */
+    assert_true(log(flat[0] / flat[1]) < 0.45 * log(loud / soft));
     assert_true(flat[0] > 0.7 * flat[1]);
     level_free(&l);
 }

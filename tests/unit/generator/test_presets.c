@@ -4,6 +4,7 @@
 
 #include <glob.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -141,6 +142,93 @@ static void test_no_preset_has_holes(void **state)
     each_preset(check_holes);
 }
 
+/* Cents from a to b, the shorter way round the octave. */
+static double interval(double a, double b)
+{
+    double x = fabs(1200 * log2(b / a));
+
+    return fmin(fmod(x, 1200), 1200 - fmod(x, 1200));
+}
+
+static bool has(const struct music_chord *c, double ratio)
+{
+    for (uint32_t i = 0; i < c->n; i++)
+        if (interval(c->ratio[i], ratio) < 1)
+            return true;
+    return false;
+}
+
+static void check_chord(const char *where, const struct music_chord *c)
+{
+    for (uint32_t i = 0; i < c->n; i++) {
+        if (c->ratio[i] < 1 || c->ratio[i] >= 2)
+            fail_msg("%s: ratio %g", where, c->ratio[i]);
+        for (uint32_t j = 0; j < i; j++)
+            if (interval(c->ratio[i], c->ratio[j]) < 60)
+                fail_msg("%s: %g and %g", where, c->ratio[j], c->ratio[i]);
+    }
+}
+
+/* Neighbours have at least two tones in common, but not all; basses stay, or
+   move by no less than a third: seconds of long basses growl. */
+static void check_step(const char *where, const struct music_chord *a,
+                       const struct music_chord *b)
+{
+    uint32_t common = 0;
+    double bass = interval(a->ratio[0], b->ratio[0]);
+
+    for (uint32_t i = 0; i < a->n; i++)
+        common += has(b, a->ratio[i]);
+    if (common < 2 || (common == a->n && common == b->n))
+        fail_msg("%s: of %u and %u tones %u in common with the next", where,
+                 a->n, b->n, common);
+    if ((bass > 1 && bass < 230) || bass > 560)
+        fail_msg("%s: the bass moves by %.0f cents", where, bass);
+}
+
+/* A field's bands are the tones of all chords of the mode. */
+static void check_fields(const struct music *m, const struct music_chords *mode)
+{
+    struct music moved = *m;
+
+    moved.chords = *mode;
+    for (uint32_t i = 0; i < m->n_layers; i++)
+        if (m->layer[i].kind == KIND_FIELD)
+            assert_in_range(
+                music_field(&moved, &m->layer[i], NULL, NULL, UINT32_MAX), 1,
+                MUSIC_BANDS_MAX);
+}
+
+static void check_modes(const struct music *m)
+{
+    if (strcmp(m->name, "phase1") == 0)
+        return;
+    if (m->n_modes < 3)
+        fail_msg("%s has %u modes", m->name, m->n_modes);
+    for (uint32_t i = 0; i < m->n_modes; i++) {
+        const struct music_chords *mode = &m->mode[i];
+        char where[128];
+        for (uint32_t j = 0; j < i; j++)
+            assert_string_not_equal(mode->name, m->mode[j].name);
+        /* a chord for each of the preset's own, so that a change of mode keeps
+           the place on the ring */
+        assert_int_equal(mode->n, m->chords.n);
+        for (uint32_t c = 0; c < mode->n; c++) {
+            snprintf(where, sizeof(where), "%s, %s, chord %u", m->name,
+                     mode->name, c + 1);
+            check_chord(where, &mode->chord[c]);
+            check_step(where, &mode->chord[c], &mode->chord[(c + 1) % mode->n]);
+        }
+        check_fields(m, mode);
+    }
+}
+
+static void test_modes(void **state)
+{
+    (void)state;
+    each_preset(check_modes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -148,6 +236,7 @@ int main(void)
         cmocka_unit_test(test_chunks_meet),
         cmocka_unit_test(test_a_day_stays_within_bounds),
         cmocka_unit_test(test_no_preset_has_holes),
+        cmocka_unit_test(test_modes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
