@@ -17,7 +17,7 @@
 #define REF_N       300   /* looks at a day for its mean... */
 #define REF_STEP    271.7 /* s ...this far apart... */
 #define REF_FIRST   13.0  /* s ...from here */
-#define LONG_POWER  0.9   /* how far ten minutes are levelled, in dB... */
+#define LONG_POWER  0.45  /* how far ten minutes are levelled... */
 #define SHORT_PART  0.3   /* ...and how far a minute or two, times kappa */
 #define CLAMP_DB    8.0
 #define HOLE_DB     (-25.0)

@@ -189,14 +189,11 @@ static void check_step(const char *where, const struct music_chord *a,
 /* A field's bands are the tones of all chords of the mode. */
 static void check_fields(const struct music *m, const struct music_chords *mode)
 {
-    struct music moved = *m;
-
-    moved.chords = *mode;
     for (uint32_t i = 0; i < m->n_layers; i++)
         if (m->layer[i].kind == KIND_FIELD)
-            assert_in_range(
-                music_field(&moved, &m->layer[i], NULL, NULL, UINT32_MAX), 1,
-                MUSIC_BANDS_MAX);
+            assert_in_range(music_field(m, mode, m->root, &m->layer[i], NULL,
+                                        NULL, UINT32_MAX),
+                            1, m->layer[i].harmonics);
 }
 
 static void check_modes(const struct music *m)
