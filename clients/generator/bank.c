@@ -14,10 +14,13 @@
 #define PI     3.14159265358979323846
 #define F_MAX  0.45 /* of the rate; what lies above is silent */
 #define AIR_LO 11e3 /* Hz, where everything begins to fade... */
-#define AIR_HI                                                                 \
-    15.5e3             /* ...and nothing is left: clicks alone would lie there \
-                        */
-#define ITD     4e-4   /* s, inter-channel delay of a member at most */
+#define AIR_HI                                                     \
+    15.5e3 /* ...and nothing is left: clicks alone would lie there \
+            */
+#define WIDE_HZ                                                                \
+    300.0            /* from where on members stand apart: a few close ones in \
+                        the bass would now and then be opposite in the ears */
+#define ITD     4e-4 /* s, inter-channel delay of a member at most */
 #define ITD_FEW 1.2e-4 /* s, of what is heard as one tone */
 #define TURN_FEW \
     0.1 /* cycles, at most, of the same: no ear against the other */
@@ -191,7 +194,7 @@ static void make_shape(struct bank *b, uint32_t i)
         .beat = (int32_t)lrint(beat(b, i) / rate * 0x1p32),
         .ratio = (float)(band->f / b->note.f0),
         .pan = (float)(b->note.pan * (1.0 - 0.5 * l->width)),
-        .width = (float)(l->width * note_smoothstep(60.0, 230.0, band->f)),
+        .width = (float)(l->width * note_smoothstep(60.0, WIDE_HZ, band->f)),
         .delay = (float)(one_tone ? fmin(band->f * ITD_FEW, TURN_FEW)
                                   : band->f * ITD),
         .core =
