@@ -19,7 +19,7 @@
 #define LOW_HZ    220.0  /* corner under which t60_low holds */
 #define HIGH_HZ   3500.0 /* corner above which t60_high holds */
 #define SIDE_HZ   110.0  /* under which the sides are taken out */
-#define WIDE_HZ   500.0  /* over which the room's sound is wide */
+#define WIDE_HZ   270.0  /* over which the room's sound is wide */
 #define DC_HZ     5.0
 #define QUIET     1e-20f /* what is smaller is 0: no denormals */
 #define DRIFT_MAX 2.0    /* times the drift, by moves.motion */
@@ -390,11 +390,12 @@ static void output(struct reverb *r, const struct buses *dry, uint32_t n,
     float x[2], mid, side;
 
     /*
-     * Two ears in a room hear the same of what is low: their coherence is
-     * sin(x) / x with x = 2 pi f 0.17 m / c (Cook et al. 1955), so the sides
-     * are 14 dB under the middle at 200 Hz, 9 at 400, and as loud from 1 kHz
-     * on. Where they are not, a lone low tone stands in the room in opposite
-     * phases, and is gone in mono.
+     * Two ears in a room hear the same of what is low. Around a head their
+     * coherence is about sin(x) / x with x = 2 pi f 0.33 m / c (Lindevald and
+     * Benade 1986), so the sides are 9 dB under the middle at 200 Hz, 2.4 at
+     * 400, and as loud from 520 Hz on: two poles at 270 Hz come close to it.
+     * Without, a lone low tone stands in the room in opposite phases at times,
+     * and is gone in mono.
      */
     mid = 0.5f * (wet[0] + wet[1]);
     side = 0.5f * (wet[0] - wet[1]);
