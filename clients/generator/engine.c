@@ -30,6 +30,7 @@ struct orders {
     bool moved[PARAM_COUNT]; /* wanted was not passed on yet */
     struct deck *coming;     /* NULL: none */
     double fade_s;           /* of coming */
+    double mode;             /* of coming */
 };
 
 struct engine {
@@ -178,11 +179,12 @@ static bool in_tune(double a, double b)
 }
 
 /* The deck comes in, all others leave. */
-static void change_over(struct engine *e, struct deck *d, double fade_s)
+static void change_over(struct engine *e, struct deck *d, double fade_s,
+                        double mode)
 {
     int64_t n = (untold(e) + BEGIN - 1) / BEGIN * BEGIN;
 
-    live_set(e->live, PARAM_MODE, n, param_info(PARAM_MODE)->def);
+    live_set(e->live, PARAM_MODE, n, mode);
     live_set(e->live, PARAM_FREEZE, n, param_info(PARAM_FREEZE)->def);
     for (uint32_t i = 0; i < e->n_decks; i++) {
         struct deck *old = e->deck[i];
@@ -207,7 +209,7 @@ static void take_orders(struct engine *e)
     e->orders.coming = NULL;
     pthread_mutex_unlock(&e->lock);
     if (o.coming)
-        change_over(e, o.coming, o.fade_s);
+        change_over(e, o.coming, o.fade_s, o.mode);
     for (int p = 0; p < PARAM_COUNT; p++) {
         bool at_once = p == PARAM_LEVEL || p == PARAM_SPACE;
         if (o.moved[p])
@@ -221,16 +223,15 @@ int engine_set(struct engine *e, enum param p, double value,
 {
     int r = param_check(p, value, err);
 
-    if (r < 0)
+    if (r < 0 && p != PARAM_MODE)
         return r;
     pthread_mutex_lock(&e->lock);
-    if (p == PARAM_MODE && value > e->opts.music->n_modes) {
+    if (p == PARAM_MODE && (r < 0 || value > e->opts.music->n_modes)) {
         snprintf(err, PARAM_ERROR_MAX,
-                 "mode: found %g, allowed are whole numbers from 0 to %u: '%s' "
-                 "has %u modes",
-                 value, e->opts.music->n_modes, e->opts.music->name,
-                 e->opts.music->n_modes);
-        r = -ERANGE;
+                 "mode: found %g, allowed are whole numbers from 0 to %u, and "
+                 "names of modes of '%s'",
+                 value, e->opts.music->n_modes, e->opts.music->name);
+        r = r < 0 ? r : -ERANGE;
     } else {
         e->orders.wanted[p] = value;
         e->orders.moved[p] = true;
@@ -247,6 +248,16 @@ double engine_get(struct engine *e, enum param p)
     value = e->orders.wanted[p];
     pthread_mutex_unlock(&e->lock);
     return value;
+}
+
+/* The mode of `to` that has the name of from's mode; 0: there is none. */
+static double same_mode(const struct music *from, double mode,
+                        const struct music *to)
+{
+    for (uint32_t i = 0; i < to->n_modes && mode >= 1.0; i++)
+        if (strcmp(to->mode[i].name, from->mode[(uint32_t)mode - 1].name) == 0)
+            return i + 1;
+    return 0.0;
 }
 
 int engine_change(struct engine *e, const struct music *m, uint64_t seed,
@@ -269,6 +280,8 @@ int engine_change(struct engine *e, const struct music *m, uint64_t seed,
     if (err)
         return err;
     pthread_mutex_lock(&e->lock);
+    e->orders.mode =
+        same_mode(e->opts.music, e->orders.wanted[PARAM_MODE], deck_music(d));
     e->front = d;
     e->opts.music = deck_music(d);
     e->opts.seed = seed;
@@ -276,7 +289,7 @@ int engine_change(struct engine *e, const struct music *m, uint64_t seed,
     e->orders.fade_s = fade_s;
     e->n_alive++;
     /* as change_over() does; what is asked for from now on is of the new one */
-    e->orders.wanted[PARAM_MODE] = param_info(PARAM_MODE)->def;
+    e->orders.wanted[PARAM_MODE] = e->orders.mode;
     e->orders.wanted[PARAM_FREEZE] = param_info(PARAM_FREEZE)->def;
     e->orders.moved[PARAM_MODE] = e->orders.moved[PARAM_FREEZE] = false;
     pthread_mutex_unlock(&e->lock);

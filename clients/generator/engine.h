@@ -90,8 +90,8 @@ double engine_get(struct engine *e, enum param p);
  * Changes to another preset (copied) or seed, at the place in time that the
  * music has reached. With fade_s 0 as music does: notes that sound end by
  * themselves or fade, the new preset's begin one by one. Else everything is
- * crossfaded over fade_s seconds, at equal power. Mode and freeze fall back to
- * their defaults. Takes the time to open a renderer (under a second); what
+ * crossfaded over fade_s seconds, at equal power. Freeze ends; the mode stays
+ * where the new preset has one of that name, else it is the preset's own. Takes the time to open a renderer (under a second); what
  * plays goes on meanwhile. [main] Errors: -EBUSY (so many changes are still
  * being heard: again a little later), -ENOMEM, logged.
  */

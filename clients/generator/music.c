@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "clients/generator/music.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "clients/generator/music_priv.h"
@@ -102,41 +104,82 @@ const struct conf_key *music_keys(uint32_t i, const char **name)
     return tables[i].keys;
 }
 
-static int read_chord(struct music_chord *out, const struct conf *c,
-                      const struct conf_node *n, char err[CONF_ERROR_MAX])
+/* key: "chords", or the mode's name. */
+static int read_chord(struct music_chord *out, const char *key,
+                      const struct conf *c, const struct conf_node *n,
+                      char err[CONF_ERROR_MAX])
 {
     uint32_t tones = conf_count(c, n);
 
     if (conf_kind(n) != CONF_LIST || tones < 1 || tones > MUSIC_TONES_MAX) {
         conf_error(c, n, err,
-                   "key 'chords': found a chord that is no list of 1 to %d "
-                   "ratios",
-                   MUSIC_TONES_MAX);
+                   "key '%s': found a chord that is no list of 1 to %d ratios",
+                   key, MUSIC_TONES_MAX);
         return -EINVAL;
     }
     out->n = tones;
     for (uint32_t j = 0; j < tones; j++)
-        if (conf_real(c, conf_at(c, n, j), "chords", 1.0, 2.0, &out->ratio[j],
-                      err) < 0)
+        if (conf_real(c, conf_at(c, n, j), key, 1.0, 2.0, &out->ratio[j], err) <
+            0)
             return -EINVAL;
     return 0;
 }
 
-static int read_chords(struct music_chords *out, const struct conf *c,
-                       const struct conf_node *list, char err[CONF_ERROR_MAX])
+static int read_chords(struct music_chords *out, const char *key,
+                       const struct conf *c, const struct conf_node *list,
+                       char err[CONF_ERROR_MAX])
 {
     uint32_t n = conf_count(c, list);
 
     if (conf_kind(list) != CONF_LIST || n == 0 || n > MUSIC_CHORDS_MAX) {
-        conf_error(c, list, err,
-                   "key 'chords': found %u chords; allowed: 1 to %d",
-                   conf_kind(list) == CONF_LIST ? n : 0, MUSIC_CHORDS_MAX);
+        conf_error(c, list, err, "key '%s': found %u chords; allowed: 1 to %d",
+                   key, conf_kind(list) == CONF_LIST ? n : 0, MUSIC_CHORDS_MAX);
         return -EINVAL;
     }
     out->n = n;
     for (uint32_t i = 0; i < n; i++)
-        if (read_chord(&out->chord[i], c, conf_at(c, list, i), err) < 0)
+        if (read_chord(&out->chord[i], key, c, conf_at(c, list, i), err) < 0)
             return -EINVAL;
+    return 0;
+}
+
+/* People choose a mode by its name, or by its number; "own" are the preset's
+   chords. */
+static bool is_mode_name(const char *name)
+{
+    size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz"
+                            "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-");
+
+    return n > 0 && name[n] == '\0' && isalpha((unsigned char)name[0]) &&
+           strcmp(name, "own") != 0 &&
+           n < sizeof(((struct music_chords *)NULL)->name);
+}
+
+static int read_mode(struct music *m, const char *name, const struct conf *c,
+                     const struct conf_node *n, char err[CONF_ERROR_MAX])
+{
+    struct music_chords *mode = &m->mode[m->n_modes];
+
+    if (!is_mode_name(name)) {
+        conf_error(c, n, err,
+                   "key 'modes': found the name '%s'; allowed: a word of at "
+                   "most %zu letters, digits, - and _ that begins with a "
+                   "letter, but not 'own'",
+                   name, sizeof(mode->name) - 1);
+        return -EINVAL;
+    }
+    strcpy(mode->name, name);
+    if (read_chords(mode, name, c, n, err) < 0)
+        return -EINVAL;
+    /* else a change of mode would change the place on the ring */
+    if (mode->n != m->chords.n) {
+        conf_error(c, n, err,
+                   "key '%s': found %u chords; allowed: %u, as many as "
+                   "'chords' has",
+                   name, mode->n, m->chords.n);
+        return -EINVAL;
+    }
+    m->n_modes++;
     return 0;
 }
 
@@ -150,21 +193,9 @@ static int read_modes(struct music *m, const struct conf *c,
                    modes, MUSIC_MODES_MAX);
         return -EINVAL;
     }
-    for (uint32_t i = 0; i < modes; i++) {
-        struct music_chords *mode = &m->mode[i];
-        const char *name = conf_key_at(c, n, i);
-        if (strlen(name) >= sizeof(mode->name)) {
-            conf_error(c, conf_at(c, n, i), err,
-                       "key 'modes': found the name '%s'; allowed: at most "
-                       "%zu bytes",
-                       name, sizeof(mode->name) - 1);
+    for (uint32_t i = 0; i < modes; i++)
+        if (read_mode(m, conf_key_at(c, n, i), c, conf_at(c, n, i), err) < 0)
             return -EINVAL;
-        }
-        strcpy(mode->name, name);
-        if (read_chords(mode, c, conf_at(c, n, i), err) < 0)
-            return -EINVAL;
-    }
-    m->n_modes = modes;
     return 0;
 }
 
@@ -196,7 +227,7 @@ static int read_harmony(struct music *m, const struct conf *c,
     m->n_roots = h.roots.n;
     memcpy(m->roots, h.roots.v, sizeof(m->roots));
     m->roots_every = h.roots_every;
-    if (read_chords(&m->chords, c, h.chords, err) < 0)
+    if (read_chords(&m->chords, "chords", c, h.chords, err) < 0)
         return -EINVAL;
     return h.modes ? read_modes(m, c, h.modes, err) : 0;
 }

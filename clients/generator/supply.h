@@ -123,7 +123,7 @@ struct supply_stats {
     char choice[SUPPLY_TEXT_MAX];  /* who renders and why, with the figures */
     char trouble[SUPPLY_TEXT_MAX]; /* of the GPU's last failure, or "" */
     uint64_t by_gpu, by_cpu;       /* chunks in full */
-    uint64_t thinned;              /* chunks by the CPU that were thinned */
+    uint64_t thinned;              /* chunks by the CPU, thinned: none of these */
     uint64_t late;                 /* chunks the GPU was too late for */
     uint64_t checked, mismatched;  /* chunks compared; of these, wrong */
     uint64_t failovers;            /* times the GPU was given up while in use */

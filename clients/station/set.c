@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,12 @@ static int refuse_name(const char *name)
     return EXIT_USAGE;
 }
 
+/* To three decimals, for people. */
+static double shown(double x)
+{
+    return round(x * 1000.0) / 1000.0;
+}
+
 /* "brightness 0.5 octaves", from the reply to a question about name. */
 static int print_reply(const char *name, const struct osc_message *m)
 {
@@ -57,8 +64,20 @@ static int print_reply(const char *name, const struct osc_message *m)
     if (m->arg[m->n - 1].text) /* a mode's name is after its number */
         printf("%s %s\n", name, m->arg[m->n - 1].text);
     else
-        printf("%s %g%s%s\n", name, m->arg[0].number, *unit ? " " : "", unit);
+        printf("%s %g%s%s\n", name, shown(m->arg[0].number), *unit ? " " : "",
+               unit);
     return EXIT_OK;
+}
+
+/* What a switch is set to. */
+static const char *const on_words[] = {"on", "true", "yes", NULL};
+static const char *const off_words[] = {"off", "false", "no", NULL};
+
+static bool is_word(const char *value, const char *const *words)
+{
+    while (*words && strcmp(value, *words) != 0)
+        words++;
+    return *words != NULL;
 }
 
 /* Sends the value as what it looks like: the generator knows what is allowed.
@@ -72,6 +91,10 @@ static int send_value(struct remote *r, const char *name, const char *value,
     snprintf(address, sizeof(address), PREFIX "%s", name);
     if (!value)
         return remote_send(r, address, "");
+    if (param_find(name) == PARAM_FREEZE && is_word(value, on_words))
+        return remote_send(r, address, "d", 1.0);
+    if (param_find(name) == PARAM_FREEZE && is_word(value, off_words))
+        return remote_send(r, address, "d", 0.0);
     if (is_other(name) && fade_s > 0.0)
         return remote_send(r, address, "sf", value, fade_s);
     if (is_other(name) || end == value || *end || !isfinite(number))
@@ -119,7 +142,7 @@ static void print_row(const struct osc_message *m)
     if (m->n < 7 || !a[0].text || !a[5].text || !a[6].text)
         return;
     snprintf(range, sizeof(range), "%g to %g", a[2].number, a[3].number);
-    printf("%-12s %6g   %-11s %-10s %s\n", a[0].text, a[1].number, range,
+    printf("%-12s %6g   %-11s %-10s %s\n", a[0].text, shown(a[1].number), range,
            a[5].text, a[6].text);
 }
 

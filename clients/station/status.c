@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "clients/generator/osc.h"
 #include "clients/generator/params.h"
@@ -53,6 +54,22 @@ static void print_time(double s)
     printf("%ld:%02ld:%02ld", n / 3600, n / 60 % 60, n % 60);
 }
 
+/* supply_state_name() for people. */
+static const char *gpu_words(const char *state)
+{
+    static const char *const words[][2] = {
+        {"off", "none"},
+        {"probing", "starting, or on trial"},
+        {"gpu", "in use"},
+        {"suspect", "in trouble, tried again soon"},
+        {"cpu", "measured, the CPU is cheaper"}};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(state, words[i][0]) == 0)
+            return words[i][1];
+    return state;
+}
+
 static void print_status(const json_t *o, const struct cli_addr *addr)
 {
     const json_t *r = json_object_get(o, "renderer");
@@ -66,13 +83,14 @@ static void print_status(const json_t *o, const struct cli_addr *addr)
     print_time(number(o, "position_s"));
     printf(", %.0f Hz\n", number(o, "rate_hz"));
     print_params(o);
-    printf("renderer   %s; GPU: %s\n", text(r, "name"), text(r, "state"));
+    printf("renderer   %s; GPU %s\n", text(r, "name"),
+           gpu_words(text(r, "state")));
     if (*text(r, "choice"))
         printf("choice     %s\n", text(r, "choice"));
     if (*text(r, "trouble"))
-        printf("trouble    %s\n", text(r, "trouble"));
-    printf("chunks     %.0f by the GPU, %.0f by the CPU (%.0f thinned), %.0f "
-           "late\n",
+        printf("trouble    the GPU's last: %s\n", text(r, "trouble"));
+    printf("chunks     of this preset: %.0f by the GPU, %.0f by the CPU in "
+           "full and %.0f thinned; %.0f came late\n",
            number(c, "by_gpu"), number(c, "by_cpu"), number(c, "thinned"),
            number(c, "late"));
     printf("checks     %.0f of %.0f wrong, %.0f failovers, %.0f rebuilds\n",

@@ -263,7 +263,8 @@ static void test_what_a_preset_has_not(void **state)
 
     assert_int_equal(engine_set(y->engine, PARAM_MODE, 2, err), -ERANGE);
     assert_string_equal(err, "mode: found 2, allowed are whole numbers from 0 "
-                             "to 1: 'piece' has 1 modes");
+                             "to 1, and names of modes of 'piece'");
+    assert_int_equal(engine_set(y->engine, PARAM_MODE, 0.5, err), -EINVAL);
     assert_int_equal(engine_set(y->engine, PARAM_LEVEL, 7, err), -ERANGE);
     assert_true(engine_get(y->engine, PARAM_LEVEL) == 0);
     player_free(y);
@@ -334,18 +335,25 @@ static double apart(struct player *a, struct player *b, int chunks)
 }
 
 /* When it is over, one hears what one would have heard all along. */
-static void check_change(double fade_s, double over_s)
+/* keeps: the other has a mode of that name too. */
+static void check_change(double fade_s, double over_s, bool keeps)
 {
     struct music m = calm(), n = other();
-    struct player *y = player_new(&m, 3), *want = player_new(&n, 3);
+    struct player *y = player_new(&m, 3), *want;
     double usual, least = HUGE_VAL, most = -HUGE_VAL;
 
+    if (!keeps)
+        strcpy(n.mode[0].name, "darker");
+    want = player_new(&n, 3);
+    if (keeps)
+        set(want, PARAM_MODE, 1);
     play(want, over_s + 1);
     play(y, 1);
     set(y, PARAM_MODE, 1);
     set(y, PARAM_FREEZE, 1);
     assert_int_equal(engine_change(y->engine, &n, 3, fade_s), 0);
-    assert_true(engine_get(y->engine, PARAM_MODE) == 0);
+    /* the mode of that name; and time runs */
+    assert_true(engine_get(y->engine, PARAM_MODE) == (keeps ? 1 : 0));
     assert_true(engine_get(y->engine, PARAM_FREEZE) == 0);
     assert_string_equal(engine_music(y->engine)->title, "other");
     usual = level_db(want);
@@ -370,13 +378,13 @@ static void check_change(double fade_s, double over_s)
 static void test_change_as_music_does(void **state)
 {
     (void)state;
-    check_change(0, 60);
+    check_change(0, 60, false);
 }
 
 static void test_change_by_a_fade(void **state)
 {
     (void)state;
-    check_change(3, 20);
+    check_change(3, 40, true);
 }
 
 int main(void)

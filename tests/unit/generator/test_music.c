@@ -417,19 +417,45 @@ static void test_modes(void **state)
 
     assert_int_equal(load_with(&m, "  section: 60",
                                "  modes:\n"
-                               "    dark: [[1, 6/5]]\n"
-                               "    bare: [[1], [3/2]]\n"
+                               "    dark: [[1, 6/5], [1]]\n"
+                               "    bare-1: [[1], [3/2]]\n"
                                "  section: 60",
                                err),
                      0);
     assert_int_equal(m.n_modes, 2);
     assert_string_equal(m.mode[0].name, "dark");
-    assert_true(m.mode[0].n == 1 && m.mode[0].chord[0].ratio[1] == 1.2);
+    assert_string_equal(m.mode[1].name, "bare-1");
+    assert_true(m.mode[0].n == 2 && m.mode[0].chord[0].ratio[1] == 1.2);
     assert_true(m.mode[1].n == 2 && m.mode[1].chord[1].ratio[0] == 1.5);
     refused("  section: 60", "  modes: dark\n  section: 60",
             "8: key 'modes': found 0 modes; allowed: 1 to 5");
+    refused("  section: 60", "  modes:\n    dark: []\n  section: 60",
+            "9: key 'dark': found 0 chords; allowed: 1 to 12");
+    refused("  section: 60", "  modes:\n    dark: [[1], [3]]\n  section: 60",
+            "9: key 'dark': found '3'; allowed: a number from 1 to 2");
+    refused("  section: 60", "  modes:\n    dark: [[1]]\n  section: 60",
+            "9: key 'dark': found 1 chords; allowed: 2, as many as 'chords' "
+            "has");
     refused("  section: 60", "  roots: [1, 3]\n  section: 60",
             "8: key 'roots': found '3'; allowed: a number from 0.5 to 2");
+}
+
+/* People have to be able to choose them. */
+static void test_names_of_modes(void **state)
+{
+    static const char *const wrong[] = {
+        "own",  "3",  "1a",          "a b",
+        "\"\"", "-x", "'d\xc3\xa9'", "abcdefghijklmnopqrstuvwxyzabcdef"};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        char text[128], err[CONF_ERROR_MAX] = "";
+        struct music m;
+        snprintf(text, sizeof(text),
+                 "  modes:\n    %s: [[1], [1]]\n  section: 60", wrong[i]);
+        assert_int_equal(load_with(&m, "  section: 60", text, err), -EINVAL);
+        assert_non_null(strstr(err, ":9: key 'modes': found the name '"));
+    }
 }
 
 /* The good preset with control in it, before line 13. */
@@ -631,6 +657,7 @@ int main(void)
         cmocka_unit_test(test_kinds),
         cmocka_unit_test(test_what_kinds_need),
         cmocka_unit_test(test_modes),
+        cmocka_unit_test(test_names_of_modes),
         cmocka_unit_test(test_control),
         cmocka_unit_test(test_control_of_modes),
         cmocka_unit_test(test_wrong_control),
