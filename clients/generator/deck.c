@@ -34,6 +34,7 @@ struct deck {
     int64_t left;         /* frame from which it leaves */
     int64_t silent_since; /* frame; no note sounds since, INT64_MAX: some do */
     struct fade in, out;
+    struct fade hurry; /* out, faster than out */
     struct score *score;
     struct buses *dry;
     struct reverb *reverb;
@@ -133,7 +134,7 @@ void deck_seek(struct deck *d, int64_t n)
 {
     reverb_clear(d->reverb);
     supply_flush(d->supply);
-    d->filled = n;
+    d->filled = n > d->start ? n : d->start;
 }
 
 void deck_skip(struct deck *d, int64_t n)
@@ -151,8 +152,8 @@ static struct fade fade_from(const struct deck *d, int64_t n, double fade_s)
 
 void deck_enter(struct deck *d, int64_t n, double fade_s)
 {
-    deck_seek(d, n);
     d->start = n;
+    deck_seek(d, n);
     d->in = fade_from(d, n, fade_s);
     if (fade_s <= 0.0)
         score_enter(d->score, n);
@@ -160,12 +161,18 @@ void deck_enter(struct deck *d, int64_t n, double fade_s)
 
 void deck_leave(struct deck *d, int64_t n, double fade_s, double drone_s)
 {
-    if (fade_s > 0.0 && d->out.frames == 0)
-        d->out = fade_from(d, n, fade_s);
+    struct fade out = fade_from(d, n, fade_s);
+
+    if (out.frames > 0 && d->out.frames == 0)
+        d->out = out;
+    else if (out.frames > 0 && d->hurry.frames == 0 &&
+             n + out.frames < d->out.from + d->out.frames)
+        d->hurry = out;
     if (d->leaving)
         return;
     d->leaving = true;
     d->left = n;
+    score_hand_over(d->score, n);
     if (fade_s <= 0.0)
         score_leave(d->score, n, drone_s);
 }
@@ -208,6 +215,8 @@ static float gain_at(const struct deck *d, int64_t n)
         gain *= sin(0.5 * PI * progress(&d->in, n));
     if (d->out.frames > 0)
         gain *= cos(0.5 * PI * progress(&d->out, n));
+    if (d->hurry.frames > 0)
+        gain *= cos(0.5 * PI * progress(&d->hurry, n));
     return (float)gain;
 }
 
@@ -256,6 +265,8 @@ bool deck_over(const struct deck *d, int64_t n)
     if (!d->leaving)
         return false;
     if (d->out.frames > 0 && n >= d->out.from + d->out.frames)
+        return true;
+    if (d->hurry.frames > 0 && n >= d->hurry.from + d->hurry.frames)
         return true;
     return d->silent_since < n && n >= d->left &&
            n - d->silent_since >= (int64_t)(TAIL * d->t60 * d->rate);

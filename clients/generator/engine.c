@@ -48,6 +48,7 @@ struct engine {
 
     /* owner: the one thread */
     int64_t position; /* absolute frame of the next chunk */
+    int64_t told;     /* a score was asked for what lies before it */
     struct live *live;
     uint32_t n_decks;
     struct deck *deck[DECKS]; /* the oldest first */
@@ -64,6 +65,7 @@ static int init(struct engine *e, const struct engine_opts *o)
         e->orders.wanted[p] = param_info((enum param)p)->def;
     e->dry = calloc(1, sizeof(*e->dry));
     err = e->dry ? live_new(&e->live, o->rate) : -ENOMEM;
+    e->told = INT64_MIN;
     if (!err)
         err = deck_new(&e->front, o, e->live);
     if (err)
@@ -137,10 +139,23 @@ int engine_seek(struct engine *e, int64_t n, double seconds)
     return 0;
 }
 
+/* First frame that no deck's score was ever asked for. */
+static int64_t untold(const struct engine *e)
+{
+    int64_t n = e->position > e->told ? e->position : e->told;
+
+    for (uint32_t i = 0; i < e->n_decks; i++) {
+        int64_t filled = deck_filled(e->deck[i]);
+        n = filled > n ? filled : n;
+    }
+    return n;
+}
+
 void engine_skip(struct engine *e, uint64_t n)
 {
     if (n == 0)
         return;
+    e->told = untold(e);
     e->position += (int64_t)n * SCENE_CHUNK;
     for (uint32_t i = 0; i < e->n_decks; i++)
         deck_skip(e->deck[i], e->position);
@@ -152,18 +167,6 @@ int64_t engine_position(const struct engine *e)
 }
 
 /* --- orders --------------------------------------------------------------- */
-
-/* First frame that no deck's score was asked for yet. */
-static int64_t untold(const struct engine *e)
-{
-    int64_t n = e->position;
-
-    for (uint32_t i = 0; i < e->n_decks; i++) {
-        int64_t filled = deck_filled(e->deck[i]);
-        n = filled > n ? filled : n;
-    }
-    return n;
-}
 
 /* Whether two roots sound together as a unison, third, fourth, fifth or sixth.
  */

@@ -86,7 +86,7 @@ int field_append(struct field *f, const float gain[SCENE_POINTS],
         return err ? err : bank_append(f->now, gain, out);
     for (uint32_t p = 0; p < SCENE_POINTS; p++) {
         double n = (double)(out->first - f->since) + p * SCENE_GRID;
-        double x = HALF_PI * fmin(n / (FADE_S * f->src->rate), 1.0);
+        double x = HALF_PI * fmin(fmax(n, 0.0) / (FADE_S * f->src->rate), 1.0);
         from[p] = gain[p] * (float)fmax(cos(x), 0.0); /* no level is < 0 */
         to[p] = gain[p] * (float)sin(x);
     }

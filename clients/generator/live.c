@@ -108,6 +108,25 @@ int live_untouched(const struct live *l, enum param p)
     return !l || l->curve[p].n == 0;
 }
 
+int64_t live_event(const struct live *l, int64_t n)
+{
+    const struct point *x = point_at(l, PARAM_FREEZE, n);
+
+    if (!x)
+        return n;
+    return (x->value > 0.0 ? x->since : n) - x->frozen;
+}
+
+/* Frames from breakpoint x of p to frame n that its glide has had: density is
+   of notes that start, so it waits while none does. */
+static int64_t age(const struct live *l, enum param p, const struct point *x,
+                   int64_t n)
+{
+    if (p != PARAM_DENSITY || live_untouched(l, PARAM_FREEZE))
+        return n - x->since;
+    return live_event(l, n) - live_event(l, x->since);
+}
+
 /* Each breakpoint adds its step, as far as it has come; what is a glide ago is
    complete. */
 double live_curve(const struct live *l, enum param p, int64_t n)
@@ -125,7 +144,7 @@ double live_curve(const struct live *l, enum param p, int64_t n)
         x = back(c, ++i);
     for (; x; x = before) {
         double t = glide > 0.0
-                       ? fmin((double)(n - x->since) / (glide * l->rate), 1.0)
+                       ? fmin((double)age(l, p, x, n) / (glide * l->rate), 1.0)
                        : 1.0;
         before = back(c, ++i);
         if (t >= 1.0)
@@ -134,15 +153,6 @@ double live_curve(const struct live *l, enum param p, int64_t n)
                t * (3.0 - 2.0 * t);
     }
     return param_info(p)->def + sum;
-}
-
-int64_t live_event(const struct live *l, int64_t n)
-{
-    const struct point *x = point_at(l, PARAM_FREEZE, n);
-
-    if (!x)
-        return n;
-    return (x->value > 0.0 ? x->since : n) - x->frozen;
 }
 
 int64_t live_frame(const struct live *l, int64_t event)

@@ -59,6 +59,7 @@ void note_source_init(struct note_source *src, const struct music *m,
     src->live = NULL;
     src->from = INT64_MIN;
     src->until = INT64_MAX;
+    src->left = INT64_MAX;
     src->seed = noise_hash(seed, text_hash(m->title), 0, 0);
     for (uint32_t i = 0; i < m->n_layers; i++)
         src->layer[i] =
@@ -74,7 +75,8 @@ double note_smoothstep(double lo, double hi, double x)
 struct note_tonality note_tonality(const struct note_source *src, int64_t n)
 {
     const struct music *m = src->music;
-    double mode = live_value(src->live, PARAM_MODE, n);
+    double mode =
+        live_value(src->live, PARAM_MODE, n < src->left ? n : src->left - 1);
     double key = live_value(src->live, PARAM_ROOT, n);
     uint32_t i = mode >= 1.0 && mode <= m->n_modes ? (uint32_t)mode : 0;
 
@@ -390,10 +392,15 @@ void note_field(const struct note_source *src, uint32_t layer,
 {
     const struct music_layer *l = &src->music->layer[layer];
     uint64_t voice = note_voice(src, layer, 0);
+    const struct music *m = src->music;
+    uint64_t mode = tonality->chords == &m->chords
+                        ? 0
+                        : (uint64_t)(tonality->chords - m->mode) + 1;
 
-    /* phases count from frame 0 */
+    /* phases count from frame 0; another mode has others, or what both have in
+       common would grow louder while one gives way to the other */
     *out = (struct note){
-        .key = noise_hash(voice, DRAW_NOTE, 0, 0),
+        .key = noise_hash(voice, DRAW_NOTE, mode, 0),
         .voice = voice,
         .onset = 0,
         .end = INT64_MAX,

@@ -43,6 +43,8 @@ struct note_source {
     int64_t from, until;     /* absolute frames: notes that start before or
                                 after are left out. Of a preset that comes in,
                                 but for what is held, and of one that leaves */
+    int64_t left; /* absolute frame; modes asked for from it on are those of
+                     another preset */
 };
 
 /* What notes that start at a moment take their pitches from. */

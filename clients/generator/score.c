@@ -111,6 +111,11 @@ void score_leave(struct score *s, int64_t n, double drone_s)
     s->drone_s = drone_s;
 }
 
+void score_hand_over(struct score *s, int64_t n)
+{
+    s->source.left = n;
+}
+
 double score_root(const struct score *s, int64_t n)
 {
     struct note_tonality tonality = note_tonality(&s->source, n);
@@ -212,6 +217,14 @@ static const float *presence(const struct score *s, const struct music_layer *l,
     return own;
 }
 
+static bool is_silent(const float gain[SCENE_POINTS])
+{
+    for (uint32_t p = 0; p < SCENE_POINTS; p++)
+        if (gain[p] > 0.0f)
+            return false;
+    return true;
+}
+
 /* One turn of a voice, if it sounds within the chunk. The last grid point
    belongs to the next chunk too, so a note that starts there comes with it. */
 static int append_turn(struct score *s, uint32_t layer, uint32_t voice,
@@ -240,7 +253,7 @@ static int append_turn(struct score *s, uint32_t layer, uint32_t voice,
     e->used = true;
     gain = presence(s, &s->source.music->layer[layer], note->end, out->first,
                     gain, own);
-    return bank_append(e->bank, gain, out);
+    return is_silent(gain) ? 0 : bank_append(e->bank, gain, out);
 }
 
 static int append_notes(struct score *s, uint32_t layer,
@@ -269,11 +282,11 @@ static int append_layer(struct score *s, uint32_t layer,
 
     if (s->grains[layer])
         return grains_append(s->grains[layer], gain, out);
-    if (s->field[layer])
-        return field_append(s->field[layer],
-                            presence(s, &s->source.music->layer[layer],
-                                     INT64_MAX, out->first, gain, own),
-                            out);
+    if (s->field[layer]) {
+        gain = presence(s, &s->source.music->layer[layer], INT64_MAX,
+                        out->first, gain, own);
+        return is_silent(gain) ? 0 : field_append(s->field[layer], gain, out);
+    }
     return append_notes(s, layer, gain, out);
 }
 
@@ -281,12 +294,15 @@ static int append_layer(struct score *s, uint32_t layer,
 static double past_density(const struct score *s, int64_t n)
 {
     double step = level_memory(s->level) * s->source.rate / (TAPS - 1);
+    const struct live *live = s->source.live;
+    int64_t event = live_event(live, n);
     double sum = 0.0;
 
-    if (live_untouched(s->source.live, PARAM_DENSITY))
+    if (live_untouched(live, PARAM_DENSITY))
         return 1.0;
     for (int i = 0; i < TAPS; i++)
-        sum += live_curve(s->source.live, PARAM_DENSITY, n - llround(i * step));
+        sum += live_curve(live, PARAM_DENSITY,
+                          live_frame(live, event - llround(i * step)));
     return sum / TAPS;
 }
 

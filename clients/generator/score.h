@@ -39,6 +39,9 @@ void score_enter(struct score *s, int64_t n);
  */
 void score_leave(struct score *s, int64_t n, double drone_s);
 
+/* Its mode stays what it is at absolute frame n: another preset comes in. */
+void score_hand_over(struct score *s, int64_t n);
+
 /* Hz, the root that a voice without lag has at absolute frame n. */
 double score_root(const struct score *s, int64_t n);
 
