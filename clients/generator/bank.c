@@ -298,6 +298,7 @@ int bank_append(struct bank *b, const float gain[SCENE_POINTS],
     uint64_t age = (uint64_t)(out->first - b->note.born);
     struct scene_band *bands;
     struct scene_mod *mods;
+    double motion[SCENE_POINTS];
     int err;
 
     if (b->n_bands == 0)
@@ -310,8 +311,12 @@ int bank_append(struct bank *b, const float gain[SCENE_POINTS],
         bands[i].age_lo = (uint32_t)age;
         bands[i].age_hi = (uint32_t)(age >> 32);
     }
+    if (note.n_mods > 0)
+        for (uint32_t p = 0; p < SCENE_POINTS; p++)
+            motion[p] = live_curve(b->src->live, PARAM_MOTION,
+                                   out->first + (int64_t)p * SCENE_GRID);
     for (uint32_t m = 0; m < note.n_mods; m++)
-        sway_fill(l, &b->note, m, out->first, b->src, &mods[m]);
+        sway_fill(l, &b->note, m, out->first, b->src->rate, motion, &mods[m]);
     bank_levels(b, out->first, gain, bands);
     return 0;
 }

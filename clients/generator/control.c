@@ -21,9 +21,11 @@ struct control {
     struct osc *osc;
     struct engine *engine;
     struct feed *feed;
-    struct music now;  /* what plays */
+    struct music now;  /* what plays, or was asked for last */
     struct music next; /* what is being read */
-    uint64_t seed;
+    uint64_t seed;     /* of now */
+    bool waiting;      /* for the engine to have room for it... */
+    double fade_s;     /* ...with this crossfade */
     uint32_t rate, ahead;
 };
 
@@ -123,6 +125,12 @@ static int load(struct control *c, const char *name, char err[OSC_ERROR_MAX])
     return r;
 }
 
+static void changed(struct control *c)
+{
+    feed_set_midi_map(c->feed, &engine_music(c->engine)->midi);
+    log_info(c->log, "control: %s, seed %06" PRIx64, c->now.name, c->seed);
+}
+
 static int op_change(void *ctx, const char *preset, uint64_t seed,
                      double fade_s, char err[OSC_ERROR_MAX])
 {
@@ -140,15 +148,34 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
     if (r < 0)
         return r;
     r = engine_change(c->engine, &c->next, seed, fade_s);
-    if (r < 0) {
+    if (r < 0 && r != -EBUSY) {
         snprintf(err, OSC_ERROR_MAX, "%s", strerror(-r));
         return r;
     }
     c->now = c->next;
-    feed_set_midi_map(c->feed, &c->now.midi);
     c->seed = seed;
-    log_info(c->log, "control: %s, seed %06" PRIx64, c->now.name, seed);
+    c->waiting = r == -EBUSY;
+    c->fade_s = fade_s;
+    if (!c->waiting)
+        changed(c);
     return 0;
+}
+
+/* The wish that found no room: presets that are still being heard. */
+static void retry(struct control *c)
+{
+    int r;
+
+    if (!c->waiting)
+        return;
+    r = engine_change(c->engine, &c->now, c->seed, c->fade_s);
+    if (r == -EBUSY)
+        return;
+    c->waiting = false;
+    if (r == 0)
+        changed(c);
+    else
+        log_error(c->log, "control: %s: %s", c->now.name, strerror(-r));
 }
 
 static char *op_status(void *ctx)
@@ -259,7 +286,10 @@ int control_fd(const struct control *c)
 
 bool control_serve(struct control *c)
 {
-    return c && osc_serve(c->osc);
+    if (!c)
+        return false;
+    retry(c);
+    return osc_serve(c->osc);
 }
 
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX])

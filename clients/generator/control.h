@@ -42,7 +42,8 @@ void control_join(struct control *c, struct engine *engine, struct feed *feed);
 /* For poll(); -1 without control. */
 int control_fd(const struct control *c);
 
-/* As osc_serve(). */
+/* As osc_serve(); and does the last change of preset that found no room when it
+   was asked for. To be called several times a second. */
 bool control_serve(struct control *c);
 
 /* "127.0.0.1:7770" or "none". */

@@ -14,10 +14,7 @@
 #include "clients/generator/reverb.h"
 #include "graph/clock.h"
 
-#define DECKS 4
-#define BEGIN                                                       \
-    (12 * SCENE_CHUNK) /* frames: a preset comes in at multiples of \
-                          it, where its mode can change too */
+#define DECKS   4
 #define HURRY_S 3.0  /* in which a preset that leaves makes room for a third */
 #define DRONE_S 25.0 /* in which drones fade... */
 #define CLASH_S 8.0  /* ...or where the roots don't agree */
@@ -35,10 +32,11 @@ struct orders {
 
 struct engine {
     /* [init] */
-    struct engine_opts opts; /* of decks to come; its music is the caller's */
+    struct engine_opts opts; /* of decks to come; but for: */
 
     /* [main] */
-    struct deck *front; /* the one that plays or comes in */
+    struct deck *front; /* the one that plays or comes in; its preset and seed
+                           are those of opts [lock:lock] */
 
     pthread_mutex_t lock;
     struct orders orders;     /* [lock:lock] */
@@ -185,7 +183,8 @@ static bool in_tune(double a, double b)
 static void change_over(struct engine *e, struct deck *d, double fade_s,
                         double mode)
 {
-    int64_t n = (untold(e) + BEGIN - 1) / BEGIN * BEGIN;
+    int64_t grid = live_grid(e->live); /* where its mode can change */
+    int64_t n = (untold(e) + grid - 1) / grid * grid;
 
     live_set(e->live, PARAM_MODE, n, mode);
     live_set(e->live, PARAM_FREEZE, n, param_info(PARAM_FREEZE)->def);
@@ -267,6 +266,7 @@ int engine_change(struct engine *e, const struct music *m, uint64_t seed,
                   double fade_s)
 {
     struct engine_opts o = e->opts;
+    struct supply_stats s;
     struct deck *d;
     bool busy;
     int err;
@@ -279,6 +279,9 @@ int engine_change(struct engine *e, const struct music *m, uint64_t seed,
         return -EBUSY;
     o.music = m;
     o.seed = seed;
+    deck_stats(e->front, &s);
+    if (o.renderer == ENGINE_AUTO && s.state == SUPPLY_OFF)
+        o.renderer = ENGINE_CPU; /* that there is no GPU is known */
     err = deck_new(&d, &o, e->live);
     if (err)
         return err;
@@ -302,11 +305,6 @@ int engine_change(struct engine *e, const struct music *m, uint64_t seed,
 const struct music *engine_music(const struct engine *e)
 {
     return deck_music(e->front);
-}
-
-uint64_t engine_seed(const struct engine *e)
-{
-    return e->opts.seed;
 }
 
 void engine_tidy(struct engine *e)

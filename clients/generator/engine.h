@@ -91,17 +91,18 @@ double engine_get(struct engine *e, enum param p);
  * music has reached. With fade_s 0 as music does: notes that sound end by
  * themselves or fade, the new preset's begin one by one. Else everything is
  * crossfaded over fade_s seconds, at equal power. Freeze ends; the mode stays
- * where the new preset has one of that name, else it is the preset's own. Takes the time to open a renderer (under a second); what
- * plays goes on meanwhile. [main] Errors: -EBUSY (so many changes are still
- * being heard: again a little later), -ENOMEM, logged.
+ * where the new preset has one of that name, else it is the preset's own. Takes
+ * the time to open a renderer (under a second); what plays goes on meanwhile.
+ * [main] Errors: -EBUSY (so many changes are still being heard: again a little
+ * later), and as engine_new(), logged; with ENGINE_VULKAN it may wait for a
+ * slow driver as that does.
  */
 int engine_change(struct engine *e, const struct music *m, uint64_t seed,
                   double fade_s);
 
-/* The preset that plays, or comes in, and its seed. The preset is constant
-   until the next engine_change(). [main] */
+/* The preset that plays, or comes in: constant until the next engine_change().
+   [main] */
 const struct music *engine_music(const struct engine *e);
-uint64_t engine_seed(const struct engine *e);
 
 /* Frees what presets that are heard no more have left behind, which takes up to
    200 ms for each. Now and then. [main] */

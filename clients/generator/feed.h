@@ -28,8 +28,8 @@ extern const char *const feed_ports[FEED_CHANNELS + 1];
 
 struct feed_opts {
     const struct log *log;
-    struct engine *engine; /* borrowed; the feed's thread alone uses it until
-                              feed_stop() */
+    struct engine *engine; /* borrowed; until feed_stop() others may call only
+                              what engine.h lets them */
     uint32_t rate;         /* Hz */
     uint32_t period;       /* frames the callback takes at once */
     uint32_t ahead;        /* frames to keep rendered, at least two periods */

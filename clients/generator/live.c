@@ -11,8 +11,8 @@
 /* What is forgotten must be older than any note that sounds: at four a second
    that is 17 minutes, and a note lasts ten at most (music_longest() of the
    schema's widest ranges). */
-#define POINTS      4096
-#define SLOW_CHUNKS 12 /* about 0.25 s at 48 kHz */
+#define POINTS 4096
+#define SLOW_S 0.256 /* what a coarse grid comes to */
 
 struct point {
     int64_t since; /* frame */
@@ -73,9 +73,16 @@ static bool slow(enum param p)
            p == PARAM_FREEZE;
 }
 
+int64_t live_grid(const struct live *l)
+{
+    int64_t chunks = llround(SLOW_S * l->rate / SCENE_CHUNK);
+
+    return (chunks > 1 ? chunks : 1) * SCENE_CHUNK;
+}
+
 void live_set(struct live *l, enum param p, int64_t from, double value)
 {
-    int64_t grid = slow(p) ? SLOW_CHUNKS * SCENE_CHUNK : SCENE_CHUNK;
+    int64_t grid = slow(p) ? live_grid(l) : SCENE_CHUNK;
     int64_t over = from % grid;
     int64_t since = over == 0  ? from
                     : over < 0 ? from - over

@@ -39,7 +39,10 @@ double live_value(const struct live *l, enum param p, int64_t n);
 /* The value at frame n. */
 double live_curve(const struct live *l, enum param p, int64_t n);
 
-/* True where live_curve() is the default from frame n on, and was before. */
+/* Frames of the coarse grid, about a quarter of a second in whole chunks. */
+int64_t live_grid(const struct live *l);
+
+/* True where nothing was ever moved: live_curve() is the default. */
 int live_untouched(const struct live *l, enum param p);
 
 /* The event clock at frame n: n less the frames that were spent frozen. Stands

@@ -79,6 +79,7 @@ static double root_of(double root, uint32_t note)
 {
     double away = note - (69.0 + 12.0 * log2(root / 440.0));
 
+    away = round(100.0 * away) / 100.0; /* nobody hears less than a cent */
     return away - 12.0 * round(away / 12.0);
 }
 

@@ -51,7 +51,7 @@ void midi_map_control(struct midi_map *map, uint32_t cc, enum param p,
  * Reads one message of n bytes. Returns 1 with *p and *value set, 0 where the
  * map has nothing for it, -EINVAL where it is no MIDI message. A note moves the
  * root to the nearest pitch of its name in equal temperament, A = 440 Hz:
- * by -6 to 6 semitones, hardly ever whole ones.
+ * by -6 to 6 semitones, to the cent.
  */
 int midi_read(const struct midi_map *map, const uint8_t *byte, uint32_t n,
               enum param *p, double *value);

@@ -2,6 +2,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +12,10 @@
 #include "graph/suggest.h"
 
 #define ADDRESS_MAX 64 /* bytes, of ours */
+#define SEED        "%06" PRIx64
+
+/* No reply is a valid request, or a forged sender's address could have two
+   generators set each other for ever: each has an argument too many. */
 
 /* "/longwave/level" in out. */
 static const char *address_of(const char *name, char out[ADDRESS_MAX])
@@ -45,15 +50,12 @@ static void tell_param(struct osc *o, enum param p)
 {
     char address[ADDRESS_MAX];
     double value = o->ops->get(o->ctx, p);
-    const char *mode = NULL;
+    const char *text = param_info(p)->unit;
 
     address_of(param_info(p)->name, address);
-    if (p == PARAM_MODE && value >= 0.0)
-        mode = o->ops->mode(o->ctx, (uint32_t)value);
-    if (mode)
-        osc_reply(o, address, "fs", value, mode);
-    else
-        osc_reply(o, address, "f", value);
+    if (p == PARAM_MODE)
+        text = o->ops->mode(o->ctx, (uint32_t)fmax(value, 0.0));
+    osc_reply(o, address, "fs", value, text ? text : "");
 }
 
 /* Names of the modes, NULL at the end. */
@@ -141,8 +143,13 @@ static void on_params(struct osc *o, const struct osc_message *m)
     for (int p = 0; p < PARAM_COUNT; p++) {
         const struct param_info *i = param_info((enum param)p);
 
+        double most = i->max;
+
+        if (p == PARAM_MODE) /* of the preset that plays */
+            for (most = 0.0; o->ops->mode(o->ctx, (uint32_t)most + 1); most++)
+                ;
         osc_reply(o, OSC_PREFIX "param", "sffffss", i->name,
-                  o->ops->get(o->ctx, (enum param)p), i->min, i->max, i->def,
+                  o->ops->get(o->ctx, (enum param)p), i->min, most, i->def,
                   i->unit, i->help);
     }
 }
@@ -227,7 +234,7 @@ static int change(struct osc *o, const struct osc_message *m,
 static void on_preset(struct osc *o, const struct osc_message *m)
 {
     const char *name = m->n > 0 ? m->arg[0].text : NULL;
-    char what[128];
+    char what[128], seed[20];
     double fade_s;
 
     if (m->n > 0 && (!name || !*name)) {
@@ -248,7 +255,8 @@ static void on_preset(struct osc *o, const struct osc_message *m)
     if (name && (read_fade(o, m, "preset", &fade_s) < 0 ||
                  change(o, m, name, 0, fade_s) < 0))
         return;
-    osc_reply(o, m->address, "s", o->ops->preset(o->ctx));
+    snprintf(seed, sizeof(seed), SEED, o->ops->seed(o->ctx));
+    osc_reply(o, m->address, "ss", o->ops->preset(o->ctx), seed);
 }
 
 /* Errors: -EINVAL. */
@@ -286,8 +294,8 @@ static void on_seed(struct osc *o, const struct osc_message *m)
     if (m->n > 0 && (read_fade(o, m, "seed", &fade_s) < 0 ||
                      change(o, m, NULL, seed, fade_s) < 0))
         return;
-    snprintf(text, sizeof(text), "%06" PRIx64, o->ops->seed(o->ctx));
-    osc_reply(o, m->address, "s", text);
+    snprintf(text, sizeof(text), SEED, o->ops->seed(o->ctx));
+    osc_reply(o, m->address, "ss", text, o->ops->preset(o->ctx));
 }
 
 static void on_status(struct osc *o, const struct osc_message *m)

@@ -123,11 +123,11 @@ struct supply_stats {
     char choice[SUPPLY_TEXT_MAX];  /* who renders and why, with the figures */
     char trouble[SUPPLY_TEXT_MAX]; /* of the GPU's last failure, or "" */
     uint64_t by_gpu, by_cpu;       /* chunks in full */
-    uint64_t thinned;              /* chunks by the CPU, thinned: none of these */
-    uint64_t late;                 /* chunks the GPU was too late for */
-    uint64_t checked, mismatched;  /* chunks compared; of these, wrong */
-    uint64_t failovers;            /* times the GPU was given up while in use */
-    uint64_t rebuilds;             /* times its worker was started anew */
+    uint64_t thinned; /* chunks by the CPU, thinned: none of these */
+    uint64_t late;    /* chunks the GPU was too late for */
+    uint64_t checked, mismatched; /* chunks compared; of these, wrong */
+    uint64_t failovers;           /* times the GPU was given up while in use */
+    uint64_t rebuilds;            /* times its worker was started anew */
     uint64_t cuts;   /* changes to the thinned sound without a fade */
     int64_t gpu_ns;  /* of the device for a chunk, -1: unknown */
     int64_t took_ns; /* of the worker for a chunk, smoothed */

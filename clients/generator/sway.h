@@ -15,9 +15,9 @@
 uint32_t sway_rows(const struct music_layer *l);
 
 /* Row of member m for the chunk that starts at absolute frame first, in cycles
-   of the fundamental. */
+   of the fundamental. motion: times the depths. rate in Hz. */
 void sway_fill(const struct music_layer *l, const struct note *note, uint32_t m,
-               int64_t first, const struct note_source *src,
+               int64_t first, uint32_t rate, const double motion[SCENE_POINTS],
                struct scene_mod *out);
 
 #endif

@@ -14,9 +14,11 @@
 #include "clients/station/commands.h"
 #include "graph/clock.h"
 #include "graph/suggest.h"
+#include "graph/text.h"
 
 #define PREFIX      "/longwave/"
 #define ADDRESS_MAX 64
+#define SHOWN_MAX   256 /* bytes of what is printed */
 #define WAIT        (2 * NS_PER_S)
 #define CHANGE_WAIT (5 * NS_PER_S) /* a renderer is opened for it */
 
@@ -57,15 +59,18 @@ static double shown(double x)
 static int print_reply(const char *name, const struct osc_message *m)
 {
     enum param p = param_find(name);
-    const char *unit = p == PARAM_COUNT ? "" : param_info(p)->unit;
+    /* first a number and its unit, or a mode's name; else a text */
+    uint32_t at = p == PARAM_COUNT ? 0 : 1;
+    char text[SHOWN_MAX];
 
-    if (m->n == 0)
+    if (m->n <= at || !m->arg[at].text)
         return EXIT_RUNNING;
-    if (m->arg[m->n - 1].text) /* a mode's name is after its number */
-        printf("%s %s\n", name, m->arg[m->n - 1].text);
+    text_clean(text, sizeof(text), m->arg[at].text);
+    if (p == PARAM_COUNT || p == PARAM_MODE)
+        printf("%s %s\n", name, text);
     else
-        printf("%s %g%s%s\n", name, shown(m->arg[0].number), *unit ? " " : "",
-               unit);
+        printf("%s %g%s%s\n", name, shown(m->arg[0].number), *text ? " " : "",
+               text);
     return EXIT_OK;
 }
 
@@ -137,13 +142,28 @@ static int set_one(struct ask *a, const char *name, const char *value,
 static void print_row(const struct osc_message *m)
 {
     const struct osc_arg *a = m->arg;
-    char range[48];
+    char range[48], name[32], unit[32], help[SHOWN_MAX];
 
     if (m->n < 7 || !a[0].text || !a[5].text || !a[6].text)
         return;
+    text_clean(name, sizeof(name), a[0].text);
+    text_clean(unit, sizeof(unit), a[5].text);
+    text_clean(help, sizeof(help), a[6].text);
     snprintf(range, sizeof(range), "%g to %g", a[2].number, a[3].number);
-    printf("%-12s %6g   %-11s %-10s %s\n", a[0].text, shown(a[1].number), range,
-           a[5].text, a[6].text);
+    printf("%-12s %6g   %-11s %-10s %s\n", name, shown(a[1].number), range,
+           unit, help);
+}
+
+static void print_modes(const struct osc_message *m)
+{
+    char name[SHOWN_MAX];
+
+    printf("modes       ");
+    for (uint32_t i = 0; i < m->n; i++) {
+        text_clean(name, sizeof(name), m->arg[i].text);
+        printf(" %s", name);
+    }
+    printf("\n");
 }
 
 static int print_table(struct ask *a)
@@ -163,12 +183,8 @@ static int print_table(struct ask *a)
         code = ask_sent(a, remote_send(a->remote, PREFIX "modes", ""));
     if (code == EXIT_OK)
         code = ask_reply(a, PREFIX "modes", WAIT, &m);
-    if (code == EXIT_OK) {
-        printf("modes       ");
-        for (uint32_t i = 0; i < m->n; i++)
-            printf(" %s", m->arg[i].text ? m->arg[i].text : "?");
-        printf("\n");
-    }
+    if (code == EXIT_OK)
+        print_modes(m);
     for (int i = 0; code == EXIT_OK && i < 2; i++)
         code = set_one(a, others[i], NULL, 0.0);
     return code;

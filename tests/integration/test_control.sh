@@ -121,8 +121,9 @@ pass "what is wrong"
 missed() {
     "$BIN/longwave" status --json | sed -n 's/.*"missed_frames": \([0-9]*\).*/\1/p'
 }
-# busy, until enough of the changes above have been heard
-wait_for 60 set_ preset phase1 --fade 0.5 || fail "still busy"
+set_ preset phase1 --fade 0.5 || fail "preset phase1"
+wait_for 20 sh -c "grep 'control: .*, seed' '$tmp/gen.log' | tail -n 1 | grep -q phase1" ||
+    fail "phase1 had to wait for too long"
 sleep 2
 before=$(missed)
 lines=$(wc -l <"$tmp/gen.log")

@@ -550,8 +550,8 @@ static void test_is_moved_from_elsewhere(void **state)
     strcpy(other.title, "other");
     for (uint32_t i = 0; i < 1500; i++) {
         enum param p = (enum param)(i % PARAM_COUNT);
-        double value =
-            i / PARAM_COUNT % 2 ? param_info(p)->min : param_info(p)->def;
+        double moved = p == PARAM_FREEZE ? 1 : param_info(p)->min;
+        double value = i / PARAM_COUNT % 2 ? moved : param_info(p)->def;
         assert_int_equal(engine_set(w->engine, p, value, err), 0);
         if (i % 50 == 0) {
             int r =

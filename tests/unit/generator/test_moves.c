@@ -350,6 +350,7 @@ static void check_change(double fade_s, double over_s, bool keeps)
     play(want, over_s + 1);
     play(y, 1);
     set(y, PARAM_MODE, 1);
+    play(y, 1); /* so that it is heard */
     set(y, PARAM_FREEZE, 1);
     assert_int_equal(engine_change(y->engine, &n, 3, fade_s), 0);
     /* the mode of that name; and time runs */
@@ -375,6 +376,61 @@ static void check_change(double fade_s, double over_s, bool keeps)
     player_free(want);
 }
 
+/* In a change all that was frozen thaws; and a change during a change, and
+   freezing in the midst of it, are not heard as clicks. */
+static void test_change_while_frozen(void **state)
+{
+    struct music m = calm(), n = other();
+    struct player *y;
+    double least = HUGE_VAL, most = -HUGE_VAL;
+    (void)state;
+
+    n.layer[PIECE_DUST].prob = 0;
+    y = player_new(&m, 3);
+    set(y, PARAM_FREEZE, 1);
+    play(y, 3);
+    assert_int_equal(engine_change(y->engine, &n, 3, 0), 0);
+    play(y, 4);
+    set(y, PARAM_FREEZE, 1);
+    play(y, 2);
+    assert_int_equal(engine_change(y->engine, &m, 4, 2), 0);
+    play(y, 1);
+    assert_int_equal(engine_change(y->engine, &n, 4, 0.5), 0);
+    play(y, 5);
+    for (int i = 0; i < 20; i++) {
+        play(y, 2);
+        least = fmin(least, level_db(y));
+        most = fmax(most, level_db(y));
+    }
+    assert_true(most - least > 6); /* notes come and go */
+    assert_clean(y, "change while frozen");
+    player_free(y);
+}
+
+/* What can't be asked for in any time is told, and then there is room again. */
+static void test_changes_in_a_hurry(void **state)
+{
+    struct music m = calm(), n = other();
+    struct player *y = player_new(&m, 3);
+    int done = 0, chunks = 0;
+    (void)state;
+
+    assert_int_equal(engine_change(y->engine, &n, 3, 60), 0);
+    play(y, 0.5);
+    while (done < 6 && chunks++ < 2000) {
+        int r = engine_change(y->engine, done % 2 ? &n : &m, 3, 1);
+        assert_true(r == 0 || r == -EBUSY);
+        done += r == 0;
+        chunk(y);
+    }
+    /* a fade of a minute was hurried to 3 s */
+    assert_int_equal(done, 6);
+    assert_true(chunks < 12 * CHUNKS_S);
+    play(y, 5);
+    assert_clean(y, "hurry");
+    player_free(y);
+}
+
 static void test_change_as_music_does(void **state)
 {
     (void)state;
@@ -397,6 +453,8 @@ int main(void)
         cmocka_unit_test(test_brightness),
         cmocka_unit_test(test_what_a_preset_has_not),
         cmocka_unit_test(test_freeze),
+        cmocka_unit_test(test_change_while_frozen),
+        cmocka_unit_test(test_changes_in_a_hurry),
         cmocka_unit_test(test_change_as_music_does),
         cmocka_unit_test(test_change_by_a_fade),
     };

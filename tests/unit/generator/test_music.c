@@ -530,7 +530,7 @@ static void test_control_of_modes(void **state)
     assert_int_equal(load_with(&m, "harmony:",
                                "control: {cc: {5: mode, 6: [mode, 1, 2]}}\n"
                                "harmony:\n"
-                               "  modes: {dark: [[1]], bare: [[1]]}",
+                               "  modes: {dark: [[1], [1]], bare: [[1], [1]]}",
                                err),
                      0);
     assert_true(moves(&m, 5, PARAM_MODE, 0, 2) &&

@@ -251,13 +251,15 @@ static void test_struck_decay(void **state)
 static double deepest(const struct music_layer *l, const struct note *n,
                       double from, double to)
 {
-    const struct note_source src = {.rate = RATE};
+    double motion[SCENE_POINTS];
     double most = 0;
 
     for (double t = from; t < to; t += (double)SCENE_CHUNK / RATE) {
         struct scene_mod row;
         int64_t first = n->born + llround(t * RATE);
-        sway_fill(l, n, 2, first, &src, &row);
+        for (uint32_t p = 0; p < SCENE_POINTS; p++)
+            motion[p] = 1;
+        sway_fill(l, n, 2, first, RATE, motion, &row);
         for (uint32_t p = 0; p + 1 < SCENE_POINTS; p++) {
             double hz =
                 (double)(row.cycles[p + 1] - row.cycles[p]) * RATE / SCENE_GRID;

@@ -269,7 +269,7 @@ static void ask_message(const char *address, lo_message m)
 static void is_value(const char *address, double value)
 {
     assert_string_equal(got.address, address);
-    assert_int_equal(got.types[0], 'f');
+    assert_string_equal(got.types, "fs");
     assert_true(fabs(number_of(0) - value) < 1e-6);
     nothing_more();
 }
@@ -277,7 +277,7 @@ static void is_value(const char *address, double value)
 static void is_text(const char *address, const char *text)
 {
     assert_string_equal(got.address, address);
-    assert_string_equal(got.types, "s");
+    assert_string_equal(got.types, "ss");
     assert_string_equal(text_of(0), text);
     nothing_more();
 }
@@ -318,6 +318,38 @@ static void test_parameters_are_set_and_told(void **state)
         fake.value[p] = i->min;
         ask_message(address, lo_message_new());
         is_value(address, i->min);
+    }
+}
+
+/* What is answered, sent to another generator as if it had been asked for,
+   comes to an end: else a forged sender's address has the two of them at it for
+   ever. */
+static void test_no_reply_is_a_request(void **state)
+{
+    static const char *const ask_for[] = {
+        "root",   "mode",  "brightness", "density", "motion",
+        "space",  "level", "freeze",     "preset",  "seed",
+        "params", "modes", "presets",    "status"};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(ask_for) / sizeof(ask_for[0]); i++) {
+        struct packet reply = {0};
+        char address[64];
+        int changes = fake.changes;
+        double was[PARAM_COUNT];
+
+        snprintf(address, sizeof(address), "/longwave/%s", ask_for[i]);
+        ask_message(address, lo_message_new());
+        reply.n = lo_message_length(got.m, got.address);
+        memcpy(reply.b, got.b, reply.n);
+        while (next()) /* the others of params */
+            ;
+        memcpy(was, fake.value, sizeof(was));
+        ask(&reply);
+        assert_string_equal(got.address, "/longwave/error");
+        nothing_more();
+        assert_memory_equal(was, fake.value, sizeof(was));
+        assert_int_equal(fake.changes, changes);
     }
 }
 
@@ -567,7 +599,8 @@ static void test_lists(void **state)
         assert_string_equal(text_of(0), info->name);
         assert_true(number_of(1) == fake.value[i]);
         assert_true(number_of(2) == info->min);
-        assert_true(number_of(3) == info->max);
+        /* of modes as many as there are */
+        assert_true(number_of(3) == (i == PARAM_MODE ? 2 : info->max));
         assert_true(number_of(4) == info->def);
         assert_string_equal(text_of(5), info->unit);
         assert_string_equal(text_of(6), info->help);
@@ -857,6 +890,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(test_parameters_are_set_and_told),
+        TEST(test_no_reply_is_a_request),
         TEST(test_old_senders_leave_the_types_out),
         TEST(test_freeze_takes_true_and_false),
         TEST(test_modes_have_names),
