@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -252,7 +253,25 @@ static int connect_all(struct run *r)
 }
 
 /* How to reach the generator's control, by a command that can be copied. */
-static void announce_control(const char *addr, int len)
+/* Whether the shell finds this program by its bare name. */
+static bool is_in_path(const struct run *r)
+{
+    const char *path = getenv("PATH");
+    char own[sizeof r->bin + 16], found[PATH_MAX], *dir, *rest, *list;
+    bool yes = false;
+
+    snprintf(own, sizeof own, "%slongwave", r->bin);
+    list = rest = path ? strdup(path) : NULL;
+    while (!yes && rest && (dir = strsep(&rest, ":"))) {
+        char at[PATH_MAX];
+        snprintf(at, sizeof at, "%s/longwave", *dir ? dir : ".");
+        yes = realpath(at, found) && strcmp(found, own) == 0;
+    }
+    free(list);
+    return yes;
+}
+
+static void announce_control(const struct run *r, const char *addr, int len)
 {
     char usual[32], at[CLI_ADDR_TEXT_MAX + 8] = "";
     snprintf(usual, sizeof usual, "127.0.0.1:%d", OSC_PORT);
@@ -262,7 +281,8 @@ static void announce_control(const char *addr, int len)
     }
     if (strlen(usual) != (size_t)len || strncmp(addr, usual, (size_t)len) != 0)
         snprintf(at, sizeof at, " --osc %.*s", len, addr);
-    printf("control  longwave set brightness 1%s   OSC %.*s\n", at, len, addr);
+    printf("control  %slongwave set brightness 1%s   OSC %.*s\n",
+           is_in_path(r) ? "" : r->bin, at, len, addr);
 }
 
 /* The sink's detail is "LISTEN_URL ADMIN_URL", the generator's "CONTROL" and a
@@ -284,7 +304,7 @@ static void announce(const struct run *r, const char *gen, const char *sink)
     printf("%u Hz, %u frames\n", r->rate, r->period);
     printf("listen   %.*s   mpv %.*slive.opus\n", url, sink, url, sink);
     printf("operate  %sstatus.json\n", sink + url + (sink[url] == ' '));
-    announce_control(gen, osc);
+    announce_control(r, gen, osc);
     printf("Ctrl-C stops the station\n");
     fflush(stdout);
 }

@@ -174,7 +174,7 @@ pass "none"
 
 # The station passes it on, and says where it is.
 start_station --preset phase1 --osc 127.0.0.1:0
-at=$(sed -n 's/^control  longwave set brightness 1 --osc \(.*\)   OSC .*/\1/p' \
+at=$(sed -n 's/^control  [^ ]*longwave set brightness 1 --osc \(.*\)   OSC .*/\1/p' \
     "$tmp/station.log")
 [ -n "$at" ] || fail "no line about the control"
 says 'brightness 1 octaves' "$BIN/longwave" set brightness 1 --osc "$at"
