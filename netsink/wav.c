@@ -77,6 +77,9 @@ static uint8_t *put_fmt(uint8_t *p, const struct wav_spec *s)
     return put_bytes(p, guid_rest, sizeof(guid_rest));
 }
 
+/* No fact, though float ought to have one: it would say how many frames there
+   are, and of any number but 0 Chromium makes a duration. FFmpeg leaves it out
+   of pipes too. */
 int wav_head(const struct wav_spec *s, uint8_t *buf, size_t size)
 {
     uint8_t head[WAV_HEAD_MAX], *p = head;
@@ -87,11 +90,6 @@ int wav_head(const struct wav_spec *s, uint8_t *buf, size_t size)
     p = put_le(p, ENDLESS, 4);
     p = put_bytes(p, "WAVE", 4);
     p = put_fmt(p, s);
-    if (s->format == WAV_F32) { /* which all but PCM must have */
-        p = put_bytes(p, "fact", 4);
-        p = put_le(p, 4, 4);
-        p = put_le(p, ENDLESS, 4);
-    }
     p = put_bytes(p, "data", 4);
     p = put_le(p, ENDLESS, 4);
 

@@ -18,7 +18,7 @@
 
 #define WAV_TYPE "audio/wav"
 
-#define WAV_HEAD_MAX 80 /* bytes: 44 for 16 bit, 68 for 24, 80 for float */
+#define WAV_HEAD_MAX 68 /* bytes: 44 for 16 bit, else 68 */
 
 enum wav_format {
     WAV_S16, /* dithered */
