@@ -18,7 +18,7 @@
 #include "tests/bench/load/report.h"
 #include "tests/bench/load/usage.h"
 
-#define OPTIONS     19
+#define OPTIONS     20
 #define THREADS_MAX 16
 #define SPARE_FDS   32
 #define PER_SOURCE  250 /* listeners of one address, where we choose */
@@ -29,7 +29,7 @@ static const char *const fault_names[] = {"none", "stop", "slow", "leave",
                                           NULL};
 
 struct options {
-    const char *url, *row, *apart;
+    const char *url, *row, *save, *apart;
     uint32_t n, threads, sources, crc, pid, rcvbuf;
     double ramp, warm_up, seconds, faulty, fault_at, fault_for, slow_kbps;
     int fault;
@@ -89,7 +89,9 @@ static void fill_table(struct cli_option t[OPTIONS + 1], struct options *o)
         "the row's label"};
     t[18] = (struct cli_option){"head", CLI_FLAG, &o->head, NULL,
         "print the rows' heading too; without a URL nothing else"};
-    t[19] = (struct cli_option){NULL};
+    t[19] = (struct cli_option){"save", CLI_STRING, &o->save, "FILE",
+        "write the JSON there as well"};
+    t[20] = (struct cli_option){NULL};
 }
 /* clang-format on */
 
@@ -280,6 +282,18 @@ out:
     return err;
 }
 
+static int save(const struct load *l)
+{
+    FILE *out = fopen(l->o.save, "w");
+    int err = out ? report_json(&l->report, out) : -errno;
+
+    if (out && fclose(out) != 0 && !err)
+        err = -errno;
+    if (err)
+        log_error(&l->log, "%s: %s", l->o.save, strerror(-err));
+    return err;
+}
+
 static int show(struct load *l)
 {
     struct report *r = &l->report;
@@ -292,10 +306,11 @@ static int show(struct load *l)
     r->apart = l->o.apart;
     if (l->figures.error)
         log_warn(&l->log, "connects failed: %s", strerror(l->figures.error));
+    int err = l->o.save ? save(l) : 0;
     if (l->o.json)
-        return report_json(r, stdout);
+        return err ? err : report_json(r, stdout);
     report_row(r, stdout);
-    return 0;
+    return err;
 }
 
 static int parse(struct load *l, int argc, char **argv)
