@@ -39,7 +39,9 @@ Columns: conn, first: ms from connect() to the connection and to the first page
 of audio. dev: how far chunks are from the listener's own schedule, its median
 taken out. jitter: between successive chunks. holes, dry: listeners with missing
 samples, and whose player would have run dry. wrong: checksums, order, serials.
-CPU: us of the server per second and listener, in all and by the encoder alone.
+wrong is 1 for each of Icecast's, who join a stream in its midst.
+CPU: us of the server per second and listener, in all, and the fan-out: what the
+encoder doesn't use, nor the server without listeners. RSS: over that without.
 Exit 1 when a listener of the sink was refused or ended, or heard a hole.
 END
 }
@@ -205,11 +207,6 @@ limits() {
 }
 more() { [ "$(calc "$1 > $2")" = 1 ]; }
 
-# What of the sink's CPU isn't the encoder, us per second and listener.
-fan_out() {
-    calc "$(figure server.us_per_listener_s) - $(figure server.of_it_apart_us)" 3
-}
-
 costs=() failed=0
 # bench_sink N: its cadence is then $page, its burst $burst, its cost $cost.
 bench_sink() {
@@ -225,17 +222,13 @@ bench_sink() {
         failed=1
     sleep 1
     after=$(rss $server)
-    cost=$(fan_out)
+    cost=$(figure server.fan_out_us_per_listener_s)
     burst=$(calc "$(figure good.burst.p50_ms) / 1000" 2)
     page=${page_ms:-$(calc "20 * int($(figure good.chunk_ms) / 20 + 0.5)")}
     [ "$page" -ge 20 ] || page=20
     costs+=("$(printf '%9s | %7.4f %7.4f %7.4f | %7.4f | %7s %7s %7s' "$1" \
-        "$(figure server.cores)" "$(calc "$(figure server.us_per_listener_s) ? \
-            $(figure server.cores) * $(figure server.of_it_apart_us) / \
-            $(figure server.us_per_listener_s) : 0" 5)" \
-        "$(calc "$(figure server.us_per_listener_s) ? \
-            $(figure server.cores) * $cost / \
-            $(figure server.us_per_listener_s) : 0" 5)" \
+        "$(figure server.cores)" "$(figure server.apart_cores)" \
+        "$(calc "$(figure server.cores) - $(figure server.apart_cores)" 5)" \
         "$(figure load_cores)" "$idle" \
         "$(calc "$(figure server.rss_bytes) / 1024")" "$after")")
     stop "$server"
@@ -244,10 +237,9 @@ bench_sink() {
 # ratio N WHAT: the sink's cost to that of the figures.
 ratio() {
     local other
-    other=$(figure server.us_per_listener_s)
+    other=$(figure server.fan_out_us_per_listener_s)
     if [ "$1" -ge $RATIO_FROM ] && more "$other" 0; then
-        printf '    sink / %s: %s of the CPU time per listener, without encoding\n' \
-            "$2" "$(calc "$cost / $other" 2)"
+        printf '    sink / %s: fan-out %s\n' "$2" "$(calc "$cost / $other" 2)"
     fi
 }
 

@@ -24,6 +24,7 @@
 #define PER_SOURCE  250 /* listeners of one address, where we choose */
 #define REQUEST_MAX 2048
 #define DELAY       (100 * NS_PER_MS) /* until all threads are there */
+#define IDLE        NS_PER_S /* the server is watched before the first connect */
 
 static const char *const fault_names[] = {"none", "stop", "slow", "leave",
                                           NULL};
@@ -228,6 +229,19 @@ static int read_usage(struct load *l, struct usage *u)
     return err;
 }
 
+/* What the server uses without listeners. */
+static int watch_idle(struct load *l)
+{
+    int err = read_usage(l, &l->report.before);
+    int64_t since = clock_now();
+
+    if (err || l->o.pid == 0)
+        return err;
+    sleep_until(since + IDLE);
+    l->report.idle_ns = clock_now() - since;
+    return read_usage(l, &l->report.idle);
+}
+
 static void *run_fleet(void *arg)
 {
     pthread_setname_np(pthread_self(), "load");
@@ -259,7 +273,7 @@ static int run(struct load *l)
     for (uint32_t k = 0; k < l->o.threads && !err; k++)
         err = fleet_new(&fleets[k], &l->fleet, k);
     if (!err)
-        err = read_usage(l, &l->report.idle);
+        err = watch_idle(l);
     if (err)
         goto out;
     fix_times(l);

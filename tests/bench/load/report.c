@@ -47,6 +47,21 @@ static int64_t cpu_apart(const struct report *r)
     return usage_since(&r->to, &r->from, r->apart);
 }
 
+/* Cores that aren't apart, without listeners. */
+static double idle_cores(const struct report *r)
+{
+    int64_t cpu = r->idle.cpu - r->before.cpu -
+                  usage_since(&r->idle, &r->before, r->apart);
+    return per((double)cpu, (double)r->idle_ns);
+}
+
+static double fan_out(const struct report *r)
+{
+    double cores =
+        per((double)(cpu_all(r) - cpu_apart(r)) / NS_PER_S, window_s(r));
+    return per((cores - idle_cores(r)) * 1e6, served(r));
+}
+
 static double memory_per_listener(const struct report *r, uint64_t with,
                                   uint64_t idle)
 {
@@ -77,13 +92,13 @@ void report_head(FILE *out)
             "%6s | %7s | %5s %5s %5s %5s | %5s | %6s %6s %6s | %6s\n",
             "", "asked", "audio", "conn", "", "first", "", "", "dev", "", "",
             "", "", "jitter", "within", "with", "went", "", "", "chunk",
-            "CPU us", "of it", "load's", "RSS");
+            "CPU us", "fan-", "load's", "RSS");
     fprintf(out,
             "%-14s %5s %5s | %6s %6s | %6s %6s %6s | %6s %6s %6s %6s %6s | "
             "%6s | %7s | %5s %5s %5s %5s | %5s | %6s %6s %6s | %6s\n",
             "ms", "", "", "p50", "p99", "p50", "p99", "max", "p50", "p95",
             "p99", "p99.9", "max", "p95", "50 ms %", "holes", "dry", "wrong",
-            "ended", "every", "each/s", "apart", "core %", "B each");
+            "ended", "every", "each/s", "out", "core %", "B each");
 }
 
 void report_row(const struct report *r, FILE *out)
@@ -106,8 +121,7 @@ void report_row(const struct report *r, FILE *out)
             cadence_ms(r, p));
 #undef Q
     if (r->has_usage)
-        fprintf(out, "%6.1f %6.1f ", per_listener(r, cpu_all(r)),
-                per_listener(r, cpu_apart(r)));
+        fprintf(out, "%6.1f %6.1f ", per_listener(r, cpu_all(r)), fan_out(r));
     else
         fprintf(out, "%6s %6s ", "-", "-");
     fprintf(out, "%6.1f | ",
@@ -197,10 +211,11 @@ static json_t *usage_json(const struct report *r)
         json_object_set_new(threads, name, json_real(cpu / window_s(r)));
     }
     return json_pack(
-        "{s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "cores",
-        (double)cpu_all(r) / NS_PER_S / window_s(r), "us_per_listener_s",
-        per_listener(r, cpu_all(r)), "of_it_apart_us",
-        per_listener(r, cpu_apart(r)), "thread_cores", threads,
+        "{s:f, s:f, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "cores",
+        (double)cpu_all(r) / NS_PER_S / window_s(r), "apart_cores",
+        (double)cpu_apart(r) / NS_PER_S / window_s(r), "idle_not_apart_cores",
+        idle_cores(r), "us_per_listener_s", per_listener(r, cpu_all(r)),
+        "fan_out_us_per_listener_s", fan_out(r), "thread_cores", threads,
         "rss_idle_bytes", (json_int_t)r->idle.rss, "rss_bytes",
         (json_int_t)r->to.rss, "pss_idle_bytes", (json_int_t)r->idle.pss,
         "pss_bytes", (json_int_t)r->to.pss, "rss_per_listener_bytes",

@@ -17,8 +17,10 @@ struct report {
     const char *label, *url; /* borrowed */
     const struct fleet_opts *opts;
     const struct fleet_figures *figures;
-    bool has_usage;              /* of the server: the next three hold it */
-    struct usage idle, from, to; /* before the first connect; the window's */
+    bool has_usage;            /* of the server: what follows holds it */
+    struct usage before, idle; /* a time apart, without listeners */
+    int64_t idle_ns;           /* that time */
+    struct usage from, to;     /* the window's */
     const char *apart; /* name of the server's threads whose work isn't done for
                           listeners one by one */
 };
@@ -26,8 +28,10 @@ struct report {
 /* The heading of the rows. */
 void report_head(FILE *out);
 
-/* Times in ms, CPU in us per second and listener. Those with a fault are not in
-   the row, but for what ended and for the server's CPU and memory. */
+/* Times in ms, CPU in us per second and listener: all of it, and the fan-out,
+   which is what is neither apart nor used without listeners. Those with a fault
+   are not in the row, but for what ended and for the server's CPU and memory.
+ */
 void report_row(const struct report *r, FILE *out);
 
 /* Times in ms, the unit in each name. Errors: -ENOMEM, -EIO. */
