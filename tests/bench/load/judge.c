@@ -9,7 +9,8 @@
 #define RATE         48000
 #define BURST_NS     (50 * NS_PER_MS)
 #define NS_PER_US    1000
-#define CHUNKS_FIRST 16 /* room for, at first */
+#define GRANULE_MAX  (INT64_C(1) << 50) /* samples: 700 years */
+#define CHUNKS_FIRST 16                 /* room for, at first */
 
 const char *const judge_end_names[JUDGE_ENDS] = {
     [JUDGE_OPEN] = "open",      [JUDGE_LEFT] = "left",
@@ -48,8 +49,14 @@ static void check_order(struct judge *j, const struct pages_page *page)
     j->bytes += page->size;
 }
 
-static void check_granule(struct judge *j, const struct pages_page *page)
+/* Whether the page's place is known. */
+static bool check_granule(struct judge *j, const struct pages_page *page)
 {
+    if (page->granule < 0 || page->granule > GRANULE_MAX) {
+        j->bad_granules++;
+        j->has_granule = false;
+        return false;
+    }
     int64_t missing = page->granule - page->samples - j->granule;
 
     if (j->has_granule && missing > 0) {
@@ -60,6 +67,7 @@ static void check_granule(struct judge *j, const struct pages_page *page)
     }
     j->has_granule = true;
     j->granule = page->granule;
+    return true;
 }
 
 /* What the player has in hand, ns; negative: for how long it has been dry. */
@@ -127,12 +135,11 @@ void judge_page(struct judge *j, const struct judge_rules *r,
     check_order(j, page);
     if (page->n_audio == 0)
         return;
-    check_granule(j, page);
-    if (j->first == 0) {
+    bool placed = check_granule(j, page);
+    if (j->first == 0)
         j->first = j->began = now;
-    } else if (now - j->last_at > r->join) {
+    else if (placed && now - j->last_at > r->join)
         begin_chunk(j, r, page, now);
-    }
     j->last_at = now;
     play(j, r, now);
     j->samples += page->samples;
@@ -185,6 +192,7 @@ static void add_stream(struct judge *j, struct pool *p)
     p->bad_sums += j->bad_sums;
     p->bad_order += j->bad_order;
     p->new_serials += j->new_serials;
+    p->bad_granules += j->bad_granules;
     p->holes += j->holes;
     p->overlaps += j->overlaps;
     p->with_hole += j->holes > 0;
@@ -242,6 +250,7 @@ void pool_merge(struct pool *p, const struct pool *from)
     p->bad_sums += from->bad_sums;
     p->bad_order += from->bad_order;
     p->new_serials += from->new_serials;
+    p->bad_granules += from->bad_granules;
     p->lost += from->lost;
     p->holes += from->holes;
     p->overlaps += from->overlaps;

@@ -70,6 +70,7 @@ struct judge {
     uint64_t pages, packets, bytes;
     uint32_t sums, bad_sums;
     uint32_t bad_order, new_serials;
+    uint32_t bad_granules; /* none, or of another millennium */
     uint32_t holes, overlaps;
     int64_t hole; /* samples */
 
@@ -100,7 +101,7 @@ struct pool {
     struct hist least;          /* ns: the least lead of each */
     uint64_t chunks;
     uint64_t pages, packets, bytes;
-    uint64_t sums, bad_sums, bad_order, new_serials, lost;
+    uint64_t sums, bad_sums, bad_order, new_serials, bad_granules, lost;
     uint64_t holes, overlaps, with_hole;
     int64_t hole; /* samples */
     uint64_t spells, with_dry;

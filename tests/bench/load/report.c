@@ -76,7 +76,8 @@ static double cadence_ms(const struct report *r, const struct pool *p)
 
 static uint64_t errors(const struct pool *p)
 {
-    return p->bad_sums + p->bad_order + p->new_serials + p->lost + p->overlaps;
+    return p->bad_sums + p->bad_order + p->new_serials + p->bad_granules +
+           p->lost + p->overlaps;
 }
 
 /* Ended, and not because it was over or agreed. */
@@ -191,10 +192,11 @@ static json_t *pool_json(const struct report *r, const struct pool *p)
         (json_int_t)p->pages, "packets", (json_int_t)p->packets, "bytes",
         (json_int_t)p->bytes, "sums", (json_int_t)p->sums, "bad_sums",
         (json_int_t)p->bad_sums, "bad_order", (json_int_t)p->bad_order,
-        "new_serials", (json_int_t)p->new_serials, "lost_sync",
-        (json_int_t)p->lost, "overlaps", (json_int_t)p->overlaps, "holes",
-        (json_int_t)p->holes, "listeners_with_hole", (json_int_t)p->with_hole,
-        "hole_s", (double)p->hole / RATE, "dry_spells", (json_int_t)p->spells,
+        "new_serials", (json_int_t)p->new_serials, "bad_granules",
+        (json_int_t)p->bad_granules, "lost_sync", (json_int_t)p->lost,
+        "overlaps", (json_int_t)p->overlaps, "holes", (json_int_t)p->holes,
+        "listeners_with_hole", (json_int_t)p->with_hole, "hole_s",
+        (double)p->hole / RATE, "dry_spells", (json_int_t)p->spells,
         "listeners_dry", (json_int_t)p->with_dry, "dry_s",
         (double)p->dry / NS_PER_S, "listeners_not_all_kept",
         (json_int_t)p->short_of_memory, "ends", ends_json(p), "status",

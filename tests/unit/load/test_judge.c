@@ -34,19 +34,24 @@ static struct server begin(void)
     return s;
 }
 
-static void page_at(struct server *s, int64_t at)
+static void long_page_at(struct server *s, int64_t at, uint32_t n)
 {
     struct pages_page p = {
-        .granule = s->granule += PAGE,
+        .granule = s->granule = (int64_t)((uint64_t)s->granule + n * PAGE),
         .serial = 1,
         .number = s->number++,
-        .n_audio = 5,
-        .samples = PAGE,
+        .n_audio = n * 5,
+        .samples = n * PAGE,
         .size = 1000,
         .summed = true,
         .sum_ok = true,
     };
     judge_page(&s->j, &s->rules, &p, at);
+}
+
+static void page_at(struct server *s, int64_t at)
+{
+    long_page_at(s, at, 1);
 }
 
 static void burst(struct server *s, uint32_t n)
@@ -156,6 +161,59 @@ static void test_one_late_chunk(void **state)
     free(p);
 }
 
+/* It is all others that make the schedule. */
+static void test_first_chunk_is_the_late_one(void **state)
+{
+    struct server s = begin();
+    (void)state;
+
+    burst(&s, 10);
+    for (uint32_t k = 0; k < 110; k++)
+        page_at(&s, due(&s, k) + (k == 9 ? 60 * MS : 0));
+    struct pool *p = finish(&s);
+    assert_int_equal(p->chunks, 100);
+    assert_int_equal(hist_quantile(&p->dev, .9), 0);
+    close_to(p->dev.max, 60 * MS);
+    free(p);
+}
+
+/* A page of twice the length is sent when its last sample is there: its first
+   one is late. */
+static void test_first_sample_counts(void **state)
+{
+    struct server s = begin();
+    (void)state;
+
+    burst(&s, 10);
+    for (uint32_t k = 0; k < 110; k++) {
+        if (k == 50)
+            continue;
+        long_page_at(&s, due(&s, k), k == 51 ? 2 : 1);
+    }
+    struct pool *p = finish(&s);
+    assert_int_equal(p->with_hole, 0);
+    close_to(p->dev.max, 100 * MS);
+    free(p);
+}
+
+/* Who comes while others are judged: a burst in pieces is no schedule. */
+static void test_burst_within_the_window(void **state)
+{
+    struct server s = begin();
+    (void)state;
+
+    s.rules.from = s.zero - NS_PER_S;
+    for (uint32_t k = 0; k < 10; k++)
+        page_at(&s, s.zero + k * 5 * MS);
+    for (uint32_t k = 0; k < 100; k++)
+        page_at(&s, due(&s, k));
+    struct pool *p = finish(&s);
+    close_to(p->burst.max, NS_PER_S);
+    assert_int_equal(p->chunks, 100);
+    assert_int_equal(p->dev.max, 0);
+    free(p);
+}
+
 /* Late into the next one's time: they come together and are one late chunk. */
 static void test_late_chunk_with_the_next(void **state)
 {
@@ -253,6 +311,31 @@ static void test_hole(void **state)
     free(p);
 }
 
+/* It is one fault, and the rest is judged as it was. */
+static void test_page_without_a_place(void **state)
+{
+    static const int64_t granules[] = {-1, INT64_MIN, INT64_MAX};
+    (void)state;
+
+    for (size_t i = 0; i < sizeof(granules) / sizeof(granules[0]); i++) {
+        struct server s = begin();
+        burst(&s, 10);
+        for (uint32_t k = 0; k < 110; k++) {
+            int64_t right = s.granule;
+            if (k == 60) /* so that adding the page's own gives it */
+                s.granule = (int64_t)((uint64_t)granules[i] - PAGE);
+            page_at(&s, due(&s, k));
+            s.granule = right + PAGE;
+        }
+        struct pool *p = finish(&s);
+        assert_int_equal(p->bad_granules, 1);
+        assert_int_equal(p->holes + p->overlaps, 0);
+        assert_int_equal(p->chunks, 99);
+        assert_int_equal(p->dev.max, 0);
+        free(p);
+    }
+}
+
 /* A stream that is joined in its midst begins at no 0. */
 static void test_joined_in_its_midst(void **state)
 {
@@ -316,12 +399,16 @@ int main(void)
         cmocka_unit_test(test_deviation_and_jitter),
         cmocka_unit_test(test_constant_delay),
         cmocka_unit_test(test_one_late_chunk),
+        cmocka_unit_test(test_first_chunk_is_the_late_one),
+        cmocka_unit_test(test_first_sample_counts),
+        cmocka_unit_test(test_burst_within_the_window),
         cmocka_unit_test(test_late_chunk_with_the_next),
         cmocka_unit_test(test_chunk_of_pages),
         cmocka_unit_test(test_starved),
         cmocka_unit_test(test_silent_at_the_end),
         cmocka_unit_test(test_dry_before_the_window),
         cmocka_unit_test(test_hole),
+        cmocka_unit_test(test_page_without_a_place),
         cmocka_unit_test(test_joined_in_its_midst),
         cmocka_unit_test(test_faults_of_one_stay_with_it),
         cmocka_unit_test(test_never_connected),
