@@ -102,149 +102,205 @@ void report_head(FILE *out)
             "ended", "every", "each/s", "out", "core %", "B each");
 }
 
-void report_row(const struct report *r, FILE *out)
+/* What the listeners of a pool got. */
+static void put_pool(const struct report *r, const struct pool *p,
+                     const char *label, FILE *out)
 {
-    const struct pool *p = &r->figures->good;
-    uint64_t out_of = ended(p) + ended(&r->figures->faulty);
-
 #define Q(h, q) ms(hist_quantile(&p->h, q))
     fprintf(out,
             "%-14.14s %5llu %5llu | %6.2f %6.2f | %6.1f %6.1f %6.1f | %6.2f "
             "%6.2f %6.2f %6.2f %6.1f | %6.2f | %7.3f | %5llu %5llu %5llu %5llu "
             "| %5.0f | ",
-            r->label, (unsigned long long)r->opts->n,
-            (unsigned long long)served(r), Q(connect, .5), Q(connect, .99),
+            label, (unsigned long long)p->listeners,
+            (unsigned long long)p->with_audio, Q(connect, .5), Q(connect, .99),
             Q(first, .5), Q(first, .99), ms(p->first.max), Q(dev, .5),
             Q(dev, .95), Q(dev, .99), Q(dev, .999), ms(p->dev.max),
             Q(jitter, .95), 100 * hist_share(&p->dev, 50 * NS_PER_MS),
             (unsigned long long)p->with_hole, (unsigned long long)p->with_dry,
-            (unsigned long long)errors(p), (unsigned long long)out_of,
+            (unsigned long long)errors(p), (unsigned long long)ended(p),
             cadence_ms(r, p));
 #undef Q
-    if (r->has_usage)
-        fprintf(out, "%6.1f %6.1f ", per_listener(r, cpu_all(r)), fan_out(r));
-    else
-        fprintf(out, "%6s %6s ", "-", "-");
-    fprintf(out, "%6.1f | ",
-            100 * per((double)r->figures->busiest / NS_PER_S, window_s(r)));
-    if (r->has_usage)
-        fprintf(out, "%6.0f\n", memory_per_listener(r, r->to.rss, r->idle.rss));
-    else
-        fprintf(out, "%6s\n", "-");
 }
 
-static json_t *hist_json(const struct hist *h)
+/* What all of them cost. */
+static void put_costs(const struct report *r, FILE *out)
 {
-    return json_pack("{s:I, s:f, s:f, s:f, s:f, s:f}", "n", (json_int_t)h->n,
-                     "p50_ms", ms(hist_quantile(h, .5)), "p95_ms",
-                     ms(hist_quantile(h, .95)), "p99_ms",
-                     ms(hist_quantile(h, .99)), "p99_9_ms",
-                     ms(hist_quantile(h, .999)), "max_ms", ms(h->max));
+    double load =
+        100 * per((double)r->figures->busiest / NS_PER_S, window_s(r));
+
+    if (r->has_usage)
+        fprintf(out, "%6.1f %6.1f %6.1f | %6.0f\n", per_listener(r, cpu_all(r)),
+                fan_out(r), load,
+                memory_per_listener(r, r->to.rss, r->idle.rss));
+    else
+        fprintf(out, "%6s %6s %6.1f | %6s\n", "-", "-", load, "-");
 }
 
-/* The least is what matters of these. */
-static json_t *least_json(const struct hist *h)
+void report_row(const struct report *r, FILE *out)
 {
-    return json_pack("{s:I, s:f, s:f, s:f, s:f}", "n", (json_int_t)h->n,
-                     "p0_1_ms", ms(hist_quantile(h, .001)), "p1_ms",
-                     ms(hist_quantile(h, .01)), "p50_ms",
-                     ms(hist_quantile(h, .5)), "max_ms", ms(h->max));
+    const struct fleet_figures *f = r->figures;
+
+    if (f->good.listeners > 0 || f->faulty.listeners == 0) {
+        put_pool(r, &f->good, r->label, out);
+        put_costs(r, out);
+    }
+    if (f->faulty.listeners > 0) {
+        put_pool(r, &f->faulty, "  with fault", out);
+        put_costs(r, out);
+    }
+}
+
+/* Jansson takes NULL for what could not be made, and nothing is put. */
+static void put(json_t *o, const char *name, json_t *value)
+{
+    json_object_set_new(o, name, value);
+}
+
+static void put_n(json_t *o, const char *name, uint64_t n)
+{
+    put(o, name, json_integer((json_int_t)n));
+}
+
+static void put_x(json_t *o, const char *name, double x)
+{
+    put(o, name, json_real(x));
+}
+
+static void put_ms(json_t *o, const char *name, const struct hist *h)
+{
+    json_t *q = json_object();
+
+    put_n(q, "n", h->n);
+    put_x(q, "p1_ms", ms(hist_quantile(h, .01)));
+    put_x(q, "p50_ms", ms(hist_quantile(h, .5)));
+    put_x(q, "p95_ms", ms(hist_quantile(h, .95)));
+    put_x(q, "p99_ms", ms(hist_quantile(h, .99)));
+    put_x(q, "p99_9_ms", ms(hist_quantile(h, .999)));
+    put_x(q, "max_ms", ms(h->max));
+    put(o, name, q);
 }
 
 static json_t *ends_json(const struct pool *p)
 {
     json_t *o = json_object();
 
-    for (int i = 0; o && i < JUDGE_ENDS; i++)
-        json_object_set_new(o, judge_end_names[i],
-                            json_integer((json_int_t)p->ends[i]));
+    for (int i = 0; i < JUDGE_ENDS; i++)
+        put_n(o, judge_end_names[i], p->ends[i]);
     return o;
 }
 
 static json_t *status_json(const struct pool *p)
 {
     json_t *o = json_object();
-    char name[8];
+    char name[12];
 
-    for (int i = 0; o && i < JUDGE_STATUS_MAX; i++) {
+    for (int i = 0; i < JUDGE_STATUS_MAX; i++) {
         snprintf(name, sizeof(name), "%d", i);
         if (p->status[i] > 0)
-            json_object_set_new(o, i > 0 ? name : "none",
-                                json_integer((json_int_t)p->status[i]));
+            put_n(o, i > 0 ? name : "none", p->status[i]);
     }
     return o;
 }
 
+static void put_times(json_t *o, const struct report *r, const struct pool *p)
+{
+    put_ms(o, "connect", &p->connect);
+    put_ms(o, "first_audio", &p->first);
+    put_ms(o, "deviation", &p->dev);
+    put_ms(o, "jitter", &p->jitter);
+    put_ms(o, "worst_deviation", &p->worst);
+    put_ms(o, "burst", &p->burst);
+    put_ms(o, "least_lead", &p->least);
+    put_n(o, "chunks", p->chunks);
+    put_x(o, "chunk_ms", cadence_ms(r, p));
+    put_x(o, "within_10_ms", hist_share(&p->dev, 10 * NS_PER_MS));
+    put_x(o, "within_50_ms", hist_share(&p->dev, 50 * NS_PER_MS));
+    put_n(o, "dry_spells", p->spells);
+    put_n(o, "listeners_dry", p->with_dry);
+    put_x(o, "dry_s", (double)p->dry / NS_PER_S);
+    put_n(o, "listeners_not_all_kept", p->short_of_memory);
+}
+
 static json_t *pool_json(const struct report *r, const struct pool *p)
 {
-    return json_pack(
-        "{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:f, s:f, s:f, "
-        "s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:f, s:I, s:I, "
-        "s:f, s:I, s:o, s:o}",
-        "listeners", (json_int_t)p->listeners, "with_audio",
-        (json_int_t)p->with_audio, "connect", hist_json(&p->connect),
-        "first_audio", hist_json(&p->first), "deviation", hist_json(&p->dev),
-        "jitter", hist_json(&p->jitter), "worst_deviation",
-        hist_json(&p->worst), "burst", hist_json(&p->burst), "least_lead",
-        least_json(&p->least), "chunks", (json_int_t)p->chunks, "chunk_ms",
-        cadence_ms(r, p), "within_10_ms", hist_share(&p->dev, 10 * NS_PER_MS),
-        "within_50_ms", hist_share(&p->dev, 50 * NS_PER_MS), "pages",
-        (json_int_t)p->pages, "packets", (json_int_t)p->packets, "bytes",
-        (json_int_t)p->bytes, "sums", (json_int_t)p->sums, "bad_sums",
-        (json_int_t)p->bad_sums, "bad_order", (json_int_t)p->bad_order,
-        "new_serials", (json_int_t)p->new_serials, "bad_granules",
-        (json_int_t)p->bad_granules, "lost_sync", (json_int_t)p->lost,
-        "overlaps", (json_int_t)p->overlaps, "holes", (json_int_t)p->holes,
-        "listeners_with_hole", (json_int_t)p->with_hole, "hole_s",
-        (double)p->hole / RATE, "dry_spells", (json_int_t)p->spells,
-        "listeners_dry", (json_int_t)p->with_dry, "dry_s",
-        (double)p->dry / NS_PER_S, "listeners_not_all_kept",
-        (json_int_t)p->short_of_memory, "ends", ends_json(p), "status",
-        status_json(p));
+    json_t *o = json_object();
+
+    put_n(o, "listeners", p->listeners);
+    put_n(o, "with_audio", p->with_audio);
+    put_times(o, r, p);
+    put_n(o, "pages", p->pages);
+    put_n(o, "packets", p->packets);
+    put_n(o, "bytes", p->bytes);
+    put_n(o, "sums", p->sums);
+    put_n(o, "bad_sums", p->bad_sums);
+    put_n(o, "bad_order", p->bad_order);
+    put_n(o, "new_serials", p->new_serials);
+    put_n(o, "bad_granules", p->bad_granules);
+    put_n(o, "lost_sync", p->lost);
+    put_n(o, "overlaps", p->overlaps);
+    put_n(o, "holes", p->holes);
+    put_n(o, "listeners_with_hole", p->with_hole);
+    put_x(o, "hole_s", (double)p->hole / RATE);
+    put(o, "ends", ends_json(p));
+    put(o, "status", status_json(p));
+    return o;
+}
+
+static json_t *threads_json(const struct report *r)
+{
+    json_t *o = json_object();
+
+    for (uint32_t i = 0; i < r->to.n_threads; i++) {
+        const char *name = r->to.thread[i].name;
+        put_x(o, name,
+              (double)usage_since(&r->to, &r->from, name) / NS_PER_S /
+                  window_s(r));
+    }
+    return o;
 }
 
 static json_t *usage_json(const struct report *r)
 {
-    json_t *threads = json_object();
+    json_t *o = json_object();
 
-    for (uint32_t i = 0; threads && i < r->to.n_threads; i++) {
-        const char *name = r->to.thread[i].name;
-        double cpu = (double)usage_since(&r->to, &r->from, name) / NS_PER_S;
-        json_object_set_new(threads, name, json_real(cpu / window_s(r)));
-    }
-    return json_pack(
-        "{s:f, s:f, s:f, s:f, s:f, s:o, s:I, s:I, s:I, s:I, s:f, s:f}", "cores",
-        (double)cpu_all(r) / NS_PER_S / window_s(r), "apart_cores",
-        (double)cpu_apart(r) / NS_PER_S / window_s(r), "idle_not_apart_cores",
-        idle_cores(r), "us_per_listener_s", per_listener(r, cpu_all(r)),
-        "fan_out_us_per_listener_s", fan_out(r), "thread_cores", threads,
-        "rss_idle_bytes", (json_int_t)r->idle.rss, "rss_bytes",
-        (json_int_t)r->to.rss, "pss_idle_bytes", (json_int_t)r->idle.pss,
-        "pss_bytes", (json_int_t)r->to.pss, "rss_per_listener_bytes",
-        memory_per_listener(r, r->to.rss, r->idle.rss),
-        "pss_per_listener_bytes",
-        memory_per_listener(r, r->to.pss, r->idle.pss));
+    put_x(o, "cores", (double)cpu_all(r) / NS_PER_S / window_s(r));
+    put_x(o, "apart_cores", (double)cpu_apart(r) / NS_PER_S / window_s(r));
+    put_x(o, "idle_not_apart_cores", idle_cores(r));
+    put_x(o, "us_per_listener_s", per_listener(r, cpu_all(r)));
+    put_x(o, "fan_out_us_per_listener_s", fan_out(r));
+    put(o, "thread_cores", threads_json(r));
+    put_n(o, "rss_idle_bytes", r->idle.rss);
+    put_n(o, "rss_bytes", r->to.rss);
+    put_n(o, "pss_idle_bytes", r->idle.pss);
+    put_n(o, "pss_bytes", r->to.pss);
+    put_x(o, "rss_per_listener_bytes",
+          memory_per_listener(r, r->to.rss, r->idle.rss));
+    put_x(o, "pss_per_listener_bytes",
+          memory_per_listener(r, r->to.pss, r->idle.pss));
+    return o;
 }
 
 int report_json(const struct report *r, FILE *out)
 {
     const struct fleet_figures *f = r->figures;
-    json_t *root = json_pack(
-        "{s:s, s:s, s:I, s:f, s:f, s:o, s:o, s:f, s:f, s:s, s:o}", "label",
-        r->label, "url", r->url, "asked", (json_int_t)r->opts->n, "ramp_per_s",
-        r->opts->ramp, "seconds", window_s(r), "good", pool_json(r, &f->good),
-        "faulty", pool_json(r, &f->faulty), "load_cores",
-        (double)f->cpu / NS_PER_S / window_s(r), "load_busiest_core",
-        (double)f->busiest / NS_PER_S / window_s(r), "connect_error",
-        f->error ? strerror(f->error) : "", "server",
-        r->has_usage ? usage_json(r) : json_null());
+    json_t *o = json_object();
     int err = 0;
 
-    if (!root)
-        return -ENOMEM;
-    if (json_dumpf(root, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) ||
+    put(o, "label", json_string(r->label));
+    put(o, "url", json_string(r->url));
+    put_n(o, "asked", r->opts->n);
+    put_x(o, "ramp_per_s", r->opts->ramp);
+    put_x(o, "seconds", window_s(r));
+    put(o, "good", pool_json(r, &f->good));
+    put(o, "faulty", pool_json(r, &f->faulty));
+    put_x(o, "load_cores", (double)f->cpu / NS_PER_S / window_s(r));
+    put_x(o, "load_busiest_core", (double)f->busiest / NS_PER_S / window_s(r));
+    put(o, "connect_error", json_string(f->error ? strerror(f->error) : ""));
+    if (r->has_usage)
+        put(o, "server", usage_json(r));
+    if (!o || json_dumpf(o, out, JSON_INDENT(2) | JSON_REAL_PRECISION(6)) ||
         fputc('\n', out) == EOF)
-        err = -EIO;
-    json_decref(root);
+        err = o ? -EIO : -ENOMEM;
+    json_decref(o);
     return err;
 }

@@ -30,8 +30,7 @@ void report_head(FILE *out);
 
 /* Times in ms, CPU in us per second and listener: all of it, and the fan-out,
    which is what is neither apart nor used without listeners. Those with a fault
-   are not in the row, but for what ended and for the server's CPU and memory.
- */
+   have a row of their own, but for what all of them cost. */
 void report_row(const struct report *r, FILE *out);
 
 /* Times in ms, the unit in each name. Errors: -ENOMEM, -EIO. */
