@@ -36,7 +36,7 @@ struct fleet_opts {
     int64_t start;    /* of the first connect */
     double ramp;      /* connects per second; 0: all at one instant */
     struct judge_rules rules; /* they stop at rules.to */
-    struct pages_opts pages;  /* on_page and on_packet are the fleet's */
+    struct pages_opts pages;  /* on_page is the fleet's */
 
     enum fleet_fault fault;
     double share; /* of listeners that have it, 0 to 1, spread evenly */

@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#define FNV_BEGIN UINT64_C(0xcbf29ce484222325)
-#define FNV_PRIME UINT64_C(0x100000001b3)
-
 int64_t pages_duration(uint8_t toc, uint8_t next)
 {
     static const int64_t silk[] = {480, 960, 1920, 2880};
@@ -47,18 +44,15 @@ static void begin_packet(struct pages *s)
 {
     s->at = 0;
     s->duration = 0;
-    s->hash = FNV_BEGIN;
 }
 
-static void end_packet(struct pages *s, const struct pages_opts *o, void *ctx)
+static void end_packet(struct pages *s)
 {
     if (s->headers > 0) {
         s->headers--;
     } else {
         s->n_audio++;
         s->samples += s->duration;
-        if (o->on_packet)
-            o->on_packet(ctx, s->hash);
     }
     begin_packet(s);
 }
@@ -83,8 +77,7 @@ static void end_page(struct pages *s, const struct pages_opts *o, void *ctx)
     s->n++;
     s->have = s->n_audio = 0;
     s->samples = 0;
-    if (o->on_page)
-        o->on_page(ctx, &page);
+    o->on_page(ctx, &page);
 }
 
 /* Goes on to the next segment that has bytes; packets that end on the way are
@@ -96,7 +89,7 @@ static void next_segment(struct pages *s, const struct pages_opts *o, void *ctx)
         if (s->left > 0)
             return;
         if (lace < 255)
-            end_packet(s, o, ctx);
+            end_packet(s);
         if (++s->segment < n_segments(s))
             s->left = s->header[PAGES_HEADER + s->segment];
     }
@@ -167,14 +160,11 @@ static void take(struct pages *s, const struct pages_opts *o, const uint8_t *p,
 {
     if (s->at == 0)
         s->toc = p[0];
-    if (s->at < 2)
-        s->duration = pages_duration(s->toc, s->at == 1 ? p[0]
-                                             : n > 1    ? p[1]
-                                                        : 0);
+    if (s->at < 2) {
+        uint8_t next = s->at == 1 ? p[0] : n > 1 ? p[1] : 0;
+        s->duration = pages_duration(s->toc, next);
+    }
     s->at += n;
-    if (o->on_packet)
-        for (uint32_t i = 0; i < n; i++)
-            s->hash = (s->hash ^ p[i]) * FNV_PRIME;
     if (summed(s, o))
         s->sum = crc_add(&o->crc, s->sum, p, n);
     s->left -= n;

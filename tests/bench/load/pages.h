@@ -36,16 +36,12 @@ struct pages_page {
 /* ctx is the listener's. */
 typedef void pages_page_fn(void *ctx, const struct pages_page *page);
 
-/* One packet of audio that has ended, as a hash of its bytes. */
-typedef void pages_packet_fn(void *ctx, uint64_t hash);
-
 /* The same for many streams. [init] constant after start. */
 struct pages_opts {
     struct crc crc;
-    uint32_t crc_every;         /* checks the first and each so many-th page;
-                                   0: none */
-    pages_page_fn *on_page;     /* may be NULL, as the next */
-    pages_packet_fn *on_packet; /* before its page is told */
+    uint32_t crc_every; /* checks the first and each so many-th page;
+                           0: none */
+    pages_page_fn *on_page;
 };
 
 /* All zero is one that has not begun. */
@@ -61,7 +57,6 @@ struct pages {
     uint8_t toc;      /* of the packet that is under way */
     uint32_t at;      /* its bytes so far */
     int64_t duration; /* its samples */
-    uint64_t hash;    /* of it */
     uint32_t n_audio; /* of the page so far */
     int64_t samples;
     uint8_t header[PAGES_HEADER + PAGES_TABLE];

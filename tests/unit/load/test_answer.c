@@ -5,6 +5,7 @@
 #include "tests/unit/test.h"
 
 #define BODY_MAX 256
+#define CHUNKED  "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 struct got {
     struct answer a;
@@ -115,11 +116,10 @@ static void test_wrong(void **state)
         "HTTP/1.1 20x OK\r\n\r\nbody",
         "HTTP/1.1 2000 OK\r\n\r\nbody",
         "\r\n\r\nbody",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nOggS\r\nbody",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\nbody",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-1\r\nbody",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-        "fffffffffffffffff\r\nbody",
+        CHUNKED "OggS\r\nbody",
+        CHUNKED "\r\nbody",
+        CHUNKED "-1\r\nbody",
+        CHUNKED "fffffffffffffffff\r\nbody",
     };
     (void)state;
 

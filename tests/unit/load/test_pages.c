@@ -100,7 +100,6 @@ static struct stream *good(void)
 struct found {
     struct pages pages;
     struct judge judge;
-    uint64_t hashes; /* of the packets in their order */
 };
 
 static const struct judge_rules rules = {0, INT64_MAX, JUDGE_JOIN};
@@ -111,17 +110,10 @@ static void on_page(void *ctx, const struct pages_page *page)
     judge_page(&f->judge, &rules, page, 1);
 }
 
-static void on_packet(void *ctx, uint64_t hash)
-{
-    struct found *f = ctx;
-    f->hashes = f->hashes * 31 + hash;
-}
-
 /* In pieces of so many bytes. */
 static struct found read_by(const struct stream *s, size_t piece)
 {
-    struct pages_opts o = {
-        .crc_every = 1, .on_page = on_page, .on_packet = on_packet};
+    struct pages_opts o = {.crc_every = 1, .on_page = on_page};
     struct found f = {0};
 
     crc_init(&o.crc);
@@ -367,19 +359,6 @@ static void test_packet_across_pages(void **state)
     free(s);
 }
 
-/* A changed byte changes what the packets hash to; how pages are cut doesn't.
- */
-static void test_hash(void **state)
-{
-    struct stream *s = good();
-    uint64_t hash = read_by(s, 1000).hashes;
-    (void)state;
-
-    s->bytes[s->page[9] - 1] ^= 1;
-    assert_int_not_equal(read_by(s, 1000).hashes, hash);
-    free(s);
-}
-
 static void test_durations(void **state)
 {
     (void)state;
@@ -424,7 +403,6 @@ int main(void)
         cmocka_unit_test(test_lost_sync),
         cmocka_unit_test(test_garbage),
         cmocka_unit_test(test_packet_across_pages),
-        cmocka_unit_test(test_hash),
         cmocka_unit_test(test_durations),
         cmocka_unit_test(test_sum_of_parts),
     };
