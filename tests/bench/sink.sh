@@ -297,4 +297,5 @@ printf '%9s | %7s %7s %7s | %7s | %7s %7s %7s\n' listeners sink encoder 'the res
     'load' idle with after
 printf '%s\n' "${costs[@]}"
 [ -z "$json" ] || printf '\nAll figures: %s\n' "$json"
+rm -f "$tmp"/*.log # a verdict needs no logs, as a failure does
 exit $failed
