@@ -144,3 +144,23 @@ heard_as_rendered() {
     awk -v s="$said" 'BEGIN { split(s, w, " "); exit !(w[2] > 0.9) }' ||
         fail "$1 is not what was rendered: $said"
 }
+
+# json_figure FILE PATH: one value of indented JSON of objects, as in good.ends.open.
+json_figure() {
+    awk -v want="$2" '
+        /^ *}/ { depth-- }
+        match($0, /"[^"]*": /) {
+            key[depth] = substr($0, RSTART + 1, RLENGTH - 4)
+            value = substr($0, RSTART + RLENGTH)
+            path = key[1]
+            for (i = 2; i <= depth; i++)
+                path = path "." key[i]
+            if (path == want) {
+                sub(/,$/, "", value)
+                gsub(/"/, "", value)
+                print value
+                exit
+            }
+        }
+        /{$/ { depth++ }' "$1"
+}
