@@ -366,6 +366,35 @@ static void test_root_and_mode(void **state)
     live_free(&live);
 }
 
+/* A mode that is asked for after another preset began to come in is that
+   one's. */
+static void test_leaves_with_its_mode(void **state)
+{
+    const int64_t out = 480 * SCENE_CHUNK;
+    struct world w, same;
+    struct live *live;
+    (void)state;
+
+    assert_int_equal(live_new(&live, RATE), 0);
+    world_open(&w, 7, RATE);
+    world_open(&same, 7, RATE);
+    w.music.n_modes = 1;
+    w.music.mode[0] = (struct music_chords){
+        .n = 3,
+        .chord = {{3, {1, 1.2, 1.6}}, {3, {1.2, 1.6, 1.8}}, {2, {1.6, 1.2}}}};
+    score_follow(w.score, live);
+    score_hand_over(w.score, out);
+    live_set(live, PARAM_MODE, out, 1);
+    for (int64_t n = out; n < 4 * out; n += SCENE_CHUNK) {
+        chunk(&w, n);
+        chunk(&same, n);
+        assert_same_scene(w.scene, same.scene);
+    }
+    live_free(&live);
+    world_close(&w);
+    world_close(&same);
+}
+
 /* How many notes there are, and how much of the curtain, while a preset comes
    in and leaves. */
 static void test_comes_in_and_leaves(void **state)
@@ -393,6 +422,8 @@ static void test_comes_in_and_leaves(void **state)
                 last_sound = n;
     }
     assert_true(last_sound > out + 10 * RATE && last_sound < out + 40 * RATE);
+    /* and what has faded costs nothing more */
+    assert_int_equal(scene_notes(w.scene), 0);
     world_close(&w);
     world_close(&all);
 }
@@ -403,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_chunk_does_not_depend_on_the_past),
         cmocka_unit_test(test_seed_and_title_count),
         cmocka_unit_test(test_root_and_mode),
+        cmocka_unit_test(test_leaves_with_its_mode),
         cmocka_unit_test(test_comes_in_and_leaves),
         cmocka_unit_test(test_notes_say_what_they_are),
         cmocka_unit_test(test_no_step_between_chunks),
