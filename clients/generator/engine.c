@@ -415,6 +415,11 @@ int engine_chunk(struct engine *e, float *mix)
     return engine_chunk_by(e, SUPPLY_NEVER, mix);
 }
 
+const struct buses *engine_dry(const struct engine *e)
+{
+    return e->dry;
+}
+
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out)
 {
     for (uint32_t n = 0; n < SCENE_CHUNK; n++)

@@ -61,8 +61,10 @@ int engine_chunk(struct engine *e, float *mix);
    before it will have been played. */
 int engine_chunk_by(struct engine *e, int64_t deadline_ns, float *mix);
 
-/* One bus of the chunk that engine_chunk() rendered last, dry:
-   interleaved [SCENE_CHUNK][2]. */
+/* The dry buses of the chunk that was rendered last, until the next one. */
+const struct buses *engine_dry(const struct engine *e);
+
+/* One of them, interleaved [SCENE_CHUNK][2]. */
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out);
 
 #define ENGINE_NAME_MAX 160 /* bytes, with the 0 */

@@ -117,16 +117,21 @@ static void pass_over(struct feed *f)
                           memory_order_release);
 }
 
-/* A chunk, interleaved, into the rings of channel and the one after it, that
-   one first. */
-static void put(struct feed *f, uint32_t channel, const float *x)
+/* The chunk into the rings, that of the first channel last: what it has, all
+   have. */
+static void put(struct feed *f, const float *mix)
 {
+    const struct buses *dry = engine_dry(f->engine);
     float side[SCENE_CHUNK];
 
+    for (uint32_t bus = BUS_COUNT; bus-- > 0;)
+        for (uint32_t c = 2; c-- > 0;)
+            ring_write_rt(f->ring[2 + 2 * bus + c], dry->x[bus][c],
+                          SCENE_CHUNK);
     for (uint32_t c = 2; c-- > 0;) {
         for (uint32_t n = 0; n < SCENE_CHUNK; n++)
-            side[n] = x[2 * n + c];
-        ring_write_rt(f->ring[channel + c], side, SCENE_CHUNK);
+            side[n] = mix[2 * n + c];
+        ring_write_rt(f->ring[c], side, SCENE_CHUNK);
     }
 }
 
@@ -134,7 +139,7 @@ static void put(struct feed *f, uint32_t channel, const float *x)
    them. */
 static int render_chunk(struct feed *f)
 {
-    float mix[SCENE_CHUNK * 2], stem[SCENE_CHUNK * 2];
+    float mix[SCENE_CHUNK * 2];
     int64_t begun = clock_now();
     /* until the rings are full nothing is played */
     uint32_t left = f->live ? filled(f) : ahead(f);
@@ -150,11 +155,7 @@ static int render_chunk(struct feed *f)
     f->load += (share - f->load) / LOAD_CHUNKS;
     atomic_store_explicit(&f->load_milli, (uint32_t)(f->load * 1000.0),
                           memory_order_relaxed);
-    for (uint32_t bus = 0; bus < BUS_COUNT; bus++) {
-        engine_bus(f->engine, (enum scene_bus)bus, stem);
-        put(f, 2 + 2 * bus, stem);
-    }
-    put(f, FEED_FIRST, mix);
+    put(f, mix);
     atomic_store_explicit(&f->rendered, engine_position(f->engine),
                           memory_order_relaxed);
     return 0;

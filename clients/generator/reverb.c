@@ -393,7 +393,7 @@ static void output(struct reverb *r, const struct buses *dry, uint32_t n,
      * Two ears in a room hear the same of what is low. Around a head their
      * coherence is about sin(x) / x with x = 2 pi f 0.33 m / c (Lindevald and
      * Benade 1986), so the sides are 9 dB under the middle at 200 Hz, 2.4 at
-     * 400, and as loud from 520 Hz on: two poles at 270 Hz come close to it.
+     * 400, and as loud from 520 Hz on: two poles at 270 Hz are within 2 dB.
      * Without, a lone low tone stands in the room in opposite phases at times,
      * and is gone in mono.
      */

@@ -7,6 +7,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/bench/presets.bash
+. "$here/presets.bash"
 BIN=${BIN:-$top/build/bin}
 TOOLS=${TOOLS:-$top/build/tests}
 PEAK=-80 # dBFS, DESIGN 3
@@ -59,17 +61,7 @@ done
     wrong "--starts: found '$starts', allowed are seconds with commas"
 IFS=, read -ra starts <<<"$starts"
 
-files=()
-if [ ${#presets[@]} = 0 ]; then
-    files=("$top"/presets/music/*.yaml)
-else
-    for preset in "${presets[@]}"; do
-        file=$top/presets/music/$preset.yaml
-        [ -f "$file" ] || file=$preset
-        [ -f "$file" ] || wrong "no music preset '$preset' in presets/music"
-        files+=("$file")
-    done
-fi
+preset_files "$top" "${presets[@]}"
 
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT

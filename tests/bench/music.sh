@@ -8,6 +8,8 @@ set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 top=$(cd "$here/../.." && pwd)
+# shellcheck source=tests/bench/presets.bash
+. "$here/presets.bash"
 BIN=${BIN:-$top/build/bin}
 TOOLS=${TOOLS:-$top/build/tests}
 out=$top/build/bench/music
@@ -94,17 +96,7 @@ for start in "${starts[@]}"; do
         wrong "--starts: found '$start', allowed are multiples of $grid s"
 done
 
-files=()
-if [ ${#presets[@]} = 0 ]; then
-    files=("$top"/presets/music/*.yaml)
-else
-    for preset in "${presets[@]}"; do
-        file=$top/presets/music/$preset.yaml
-        [ -f "$file" ] || file=$preset
-        [ -f "$file" ] || wrong "no music preset '$preset' in presets/music"
-        files+=("$file")
-    done
-fi
+preset_files "$top" "${presets[@]}"
 
 mkdir -p "$out"
 need=$((seconds * rate * frame_bytes))

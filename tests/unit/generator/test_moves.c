@@ -22,8 +22,8 @@
 #define CHUNKS_S ((double)RATE / SCENE_CHUNK)
 #define AIR_DB   (-80.0) /* dBFS, above 16 kHz */
 
-/* The piece at half the level of a preset, with a mode, without what plucks:
-   the detector of clicks takes the start of a pluck for one. */
+/* The piece with a mode, and without what plucks, so that nothing in it comes
+   near to a click. */
 static struct music calm(void)
 {
     struct music m = piece();
@@ -214,8 +214,7 @@ static void test_level(void **state)
     player_free(b);
 }
 
-/* Amplitude centroid by zero crossings would do as well: power of the first
-   difference over the power is 4 sin^2(w/2), and grows with the highs. */
+/* Power of the first difference over the power, dB: it grows with the highs. */
 static double brightness_of(struct player *p, double seconds)
 {
     uint32_t n = (uint32_t)(seconds * CHUNKS_S);
