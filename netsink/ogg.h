@@ -16,12 +16,13 @@
 #include <stdint.h>
 
 #include "netsink/hub.h"
+#include "netsink/rung.h"
 
 #define OGG_TYPE "audio/ogg"
 
 /* Bytes of a page's head with its lacing values, at most: 27, and one for each
    255 bytes of each packet. */
-#define OGG_HEAD_MAX (27 + SLAB_PACKETS * (1276 / 255 + 1))
+#define OGG_HEAD_MAX (27 + SLAB_PACKETS * (RUNG_OPUS_MAX / 255 + 1))
 
 #define OGG_START_MAX 256 /* bytes of OpusHead's and OpusTags' pages */
 
