@@ -498,6 +498,60 @@ static void test_the_rate_changes_while_it_plays(void **state)
     close_world(&w);
 }
 
+/* One cycle by way of the tap, as [rt] and [enc] do it. */
+static void cycle_by_tap(struct world *w, struct tap *tap, bool freewheel)
+{
+    float f[480], got[100]; /* in five pieces */
+    const float *in[1] = {f};
+    struct jclient_cycle c = {.n_frames = 480,
+                              .rate = 48000,
+                              .time = w->now,
+                              .freewheel = freewheel,
+                              .in = in};
+    struct tap_block b;
+
+    sing(w, f, 480);
+    tap_process_rt(tap, &c);
+    while (tap_read(tap, &b, got, 100))
+        assert_int_equal(timeline_feed(w->t, &b, got), 0);
+    assert_int_equal(timeline_idle(w->t, w->now + NS_PER_MS), 0);
+    timeline_stats(w->t, &w->stats);
+}
+
+/* Minutes are rendered in two seconds, and in a tenth of one. */
+static void test_freewheel_is_a_pause(void **state)
+{
+    (void)state;
+    const int64_t spent[] = {2 * NS_PER_S, NS_PER_S / 10};
+    struct world w;
+    struct tap *tap;
+
+    open_world(&w, 48000, 480);
+    assert_int_equal(tap_new(&tap, 1, 48000, 0.1), 0);
+    for (uint32_t i = 0; i < 2; i++) {
+        for (uint32_t k = 0; k < 100; k++, pass(&w, 480))
+            cycle_by_tap(&w, tap, false);
+        int64_t begin = w.now;
+        for (uint32_t k = 0; k < 20000; k++) {
+            w.now = begin + spent[i] * k / 20000;
+            cycle_by_tap(&w, tap, true);
+        }
+        w.now = begin + spent[i];
+        for (uint32_t k = 0; k < 100; k++, pass(&w, 480))
+            cycle_by_tap(&w, tap, false);
+        size_t end = at(begin), back = at(begin + spent[i]);
+        is_silence(&w, end + FADE, back);
+        is_sine(&w, back + 2 * FADE, w.n, 100);
+        assert_int_equal(w.stats.breaks, i + 1);
+        assert_int_equal(w.stats.graphs, i + 2);
+        /* Those up to 1 ms before it looked for the last time. */
+        assert_in_range(w.stats.dropped, 0, 100);
+    }
+    has_no_click(&w);
+    tap_free(&tap);
+    close_world(&w);
+}
+
 /* JACK's times are unsteady, above all after a stall; each is late rather than
    early. A timeline that took each at its word would be a second ahead. */
 static void test_a_thousand_stalls_leave_no_trace(void **state)
@@ -627,6 +681,7 @@ int main(void)
         cmocka_unit_test(test_what_comes_late_is_left_out),
         cmocka_unit_test(test_another_graph_is_joined_at_the_present),
         cmocka_unit_test(test_the_rate_changes_while_it_plays),
+        cmocka_unit_test(test_freewheel_is_a_pause),
         cmocka_unit_test(test_a_thousand_stalls_leave_no_trace),
         cmocka_unit_test(test_clocks_that_drift_are_none_of_its_business),
         cmocka_unit_test(test_no_number_is_silence),
