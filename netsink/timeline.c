@@ -245,19 +245,12 @@ static int go_on(struct timeline *t, int64_t to)
    and goes on at another. */
 static int change_rate(struct timeline *t, uint32_t rate)
 {
-    if (fade_cut(t->fade)) {
-        t->stats.breaks++;
-        int err = silence(t, fade_length(t->fade));
-        if (err)
-            return err;
-    }
+    cut(t);
+    int err = silence(t, fade_left(t->fade));
     uint64_t whole = t->fed;
-    while (t->made * t->rate < whole * TIMELINE_RATE) {
-        int err = silence(t, 1);
-        if (err)
-            return err;
-    }
-    return set_rate(t, rate);
+    while (!err && t->made * t->rate < whole * TIMELINE_RATE)
+        err = silence(t, 1);
+    return err ? err : set_rate(t, rate);
 }
 
 /* Its frames are counted on from those before. */
