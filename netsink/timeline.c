@@ -25,9 +25,7 @@
 #define STRAY     (30 * NS_PER_MS)    /* of the frames' count from the time */
 #define COUNT_MAX (UINT64_C(1) << 40) /* frames that a graph can lose */
 #define SLEW      2000                /* 1 / it: 500 ppm */
-#define GAP_MAX                                                \
-    (60 * NS_PER_S) /* that is filled up; what is beyond it is \
-                       forgotten */
+#define GAP_MAX   (60 * NS_PER_S)     /* filled up; the rest is forgotten */
 
 struct timeline {
     /* [init] */
@@ -39,8 +37,7 @@ struct timeline {
 
     /* [enc] */
     enum resample_quality quality;
-    uint32_t
-        rate; /* Hz, of what is fed: the graph's, 48 kHz before the first */
+    uint32_t rate;             /* Hz, the graph's; 48 kHz before the first */
     struct resample *resample; /* from it; new with each rate */
     struct fade *fade;         /* new with each rate */
     int64_t begun;             /* ns, CLOCK_MONOTONIC: of the rate's frame 0 */
