@@ -9,10 +9,10 @@ enter_world "$@"
 # shellcheck source=tests/integration/lib-wan.sh
 . "$here/lib-wan.sh"
 
+start_wan --seed 5
 exits 2 "found '1x', allowed is a process id" "$TOOLS/wan" --far 1x
 exits 2 "found '', allowed is a process id" "$TOOLS/wan"
 exits 69 '/proc/4194304/ns/net: No such' "$TOOLS/wan" --far 4194304 --device x
-start_wan --seed 5
 exits 69 "can't make the device wan" "$TOOLS/wan" --far $far
 for n in 1 2 3; do
     add_link $n 0
