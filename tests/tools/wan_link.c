@@ -114,12 +114,11 @@ static void serve(struct link *l, int64_t now)
 void link_change(struct link *l, const struct link_set *set, int64_t now)
 {
     serve(l, now);
+    double before = l->set.rate;
     l->set = *set;
-    if (set->rate > 0) {
+    if (set->rate > 0 && set->rate != before)
         begin(l, now);
-        return;
-    }
-    while (l->queue.head)
+    while (set->rate <= 0 && l->queue.head)
         set_out(l, LINK_TO, pop(&l->queue), now);
 }
 

@@ -148,12 +148,15 @@ static void test_rate_changes_while_packets_wait(void **state)
     for (uint8_t i = 0; i < 6; i++)
         enter(l, LINK_TO, i, 1000, 0);
     assert_int_equal(leaves(l, LINK_TO, 200 * MS), 0);
+    set.loss = 0; /* another property: the one on its way goes on */
+    link_change(l, &set, 300 * MS);
+    assert_int_equal(leaves(l, LINK_TO, 400 * MS), 1);
     set.rate = 10000;
-    link_change(l, &set, 200 * MS);
-    assert_int_equal(leaves(l, LINK_TO, 300 * MS), 1);
+    link_change(l, &set, 400 * MS);
+    assert_int_equal(leaves(l, LINK_TO, 500 * MS), 2);
     set.rate = 0;
-    link_change(l, &set, 350 * MS);
-    assert_int_equal(leave(l, LINK_TO, 350 * MS), 4);
+    link_change(l, &set, 550 * MS);
+    assert_int_equal(leave(l, LINK_TO, 550 * MS), 3);
     end(l);
 }
 
