@@ -13,7 +13,6 @@
 #ifndef TESTS_WAN_LINK_H
 #define TESTS_WAN_LINK_H
 
-#include <stddef.h>
 #include <stdint.h>
 
 #define LINK_MTU   1500       /* bytes: the largest packet */
