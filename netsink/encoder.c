@@ -9,6 +9,7 @@
 
 #include "graph/clock.h"
 #include "graph/threads.h"
+#include "netsink/demand.h"
 #include "netsink/effort.h"
 #include "netsink/history.h"
 #include "netsink/timeline.h"
@@ -16,26 +17,16 @@
 
 #define WAKE       (5 * NS_PER_MS)
 #define WAKE_HURRY (2 * NS_PER_MS)
-#define LINGER     (ENCODER_LINGER_S * NS_PER_S)
 #define COLD       (1 * NS_PER_MS) /* of what is not due, between two looks */
 #define RETRY      (1 * NS_PER_S)  /* after a rung could not be begun */
 #define COMPLAIN   (60 * NS_PER_S)
 #define QUIET      (NS_PER_S / 2) /* without a block: the graph is gone */
 #define BLOCK      1024           /* frames read from the tap at a time */
 
-/* What is wanted of a rung; [lock:m]. */
-struct want {
-    uint32_t held;
-    uint64_t from;    /* where whoever came first wanted it to begin */
-    bool warm;        /* it is encoded, or about to be */
-    int64_t released; /* when the last one let it go, ns */
-};
-
 struct encoder {
     /* [init] */
     struct encoder_opts o;
     struct encoder_rung rungs[ENCODER_RUNGS_MAX];
-    double minute[ENCODER_RUNGS_MAX]; /* bytes */
     uint32_t lookahead;
     struct pace *pace;
     struct history *history;
@@ -46,7 +37,7 @@ struct encoder {
     pthread_cond_t woken; /* by CLOCK_MONOTONIC */
 
     /* [lock:m] */
-    struct want wants[ENCODER_RUNGS_MAX];
+    struct demand demand;
     bool kick; /* to look at once */
     bool stop;
 
@@ -118,25 +109,20 @@ static void begin(struct encoder *e, uint32_t i, uint64_t from)
 }
 
 /* Begins what is wanted, and ends what has not been for long. */
-static void follow_wants(struct encoder *e)
+static void follow_demand(struct encoder *e)
 {
-    const int64_t now = clock_now();
-    struct want w[ENCODER_RUNGS_MAX];
+    bool warm[ENCODER_RUNGS_MAX];
+    uint64_t from[ENCODER_RUNGS_MAX];
 
     pthread_mutex_lock(&e->m);
-    for (uint32_t i = 0; i < e->o.n_rungs; i++) {
-        struct want *is = &e->wants[i];
-        if (is->warm && is->held == 0 && now - is->released > LINGER)
-            is->warm = false;
-        w[i] = *is;
-    }
+    for (uint32_t i = 0; i < e->o.n_rungs; i++)
+        warm[i] = demand_warm(&e->demand, i, clock_now(), &from[i]);
     pthread_mutex_unlock(&e->m);
     for (uint32_t i = 0; i < e->o.n_rungs; i++) {
-        struct track *t = &e->tracks[i];
-        if (track_active(t) && !w[i].warm)
-            track_end(t);
-        if (!track_active(t) && w[i].warm)
-            begin(e, i, w[i].from);
+        if (track_active(&e->tracks[i]) && !warm[i])
+            track_end(&e->tracks[i]);
+        if (!track_active(&e->tracks[i]) && warm[i])
+            begin(e, i, from[i]);
     }
 }
 
@@ -265,7 +251,7 @@ static int pass(struct encoder *e, int64_t due, bool *more)
     if (put)
         e->o.put(e->o.ctx);
     put = false;
-    follow_wants(e);
+    follow_demand(e);
     err = encode_cold(e, &put, more);
     if (put)
         e->o.put(e->o.ctx);
@@ -336,7 +322,7 @@ static int try_rungs(struct encoder *e)
         if (s->codec == RUNG_OPUS)
             e->lookahead = rung_lookahead(r);
         rung_free(&r);
-        e->minute[i] = HUB_SECONDS * rung_bytes_per_s(s);
+        e->demand.rungs[i].minute = HUB_SECONDS * rung_bytes_per_s(s);
     }
     return 0;
 }
@@ -375,6 +361,7 @@ int encoder_start(struct encoder **out, const struct encoder_opts *o)
     e->o = *o;
     memcpy(e->rungs, o->rungs, o->n_rungs * sizeof(*o->rungs));
     atomic_init(&e->complexity, EFFORT_MAX);
+    demand_init(&e->demand, o->n_rungs, ENCODER_LINGER_S * NS_PER_S);
     err = try_rungs(e);
     if (err)
         goto out;
@@ -436,79 +423,24 @@ void encoder_stop(struct encoder **out)
     *out = NULL;
 }
 
-/* [lock:m] The rung that nobody has wanted for longest, but for `but`; or
-   n_rungs. */
-static uint32_t idlest(const struct encoder *e, uint32_t but)
-{
-    uint32_t found = e->o.n_rungs;
-
-    for (uint32_t i = 0; i < e->o.n_rungs; i++) {
-        const struct want *w = &e->wants[i];
-        if (i != but && w->warm && w->held == 0 &&
-            (found == e->o.n_rungs || w->released < e->wants[found].released))
-            found = i;
-    }
-    return found;
-}
-
-/*
- * [lock:m] Whether a minute of the rung fits the budget beside one of all that
- * are held; those that only linger make room for it.
- */
-static bool make_room(struct encoder *e, uint32_t rung)
-{
-    const double max = (double)e->o.budget->max;
-    double held = e->minute[rung], lingering = 0;
-    double used =
-        (double)atomic_load_explicit(&e->o.budget->used, memory_order_relaxed);
-
-    for (uint32_t i = 0; i < e->o.n_rungs; i++) {
-        if (i != rung && e->wants[i].held > 0)
-            held += e->minute[i];
-        else if (i != rung && e->wants[i].warm)
-            lingering += e->minute[i];
-    }
-    if (held > max || used - lingering + e->minute[rung] > max)
-        return false;
-    for (uint32_t i = idlest(e, rung);
-         i < e->o.n_rungs &&
-         (held + lingering > max || used + e->minute[rung] > max);
-         i = idlest(e, rung)) {
-        e->wants[i].warm = false;
-        lingering -= e->minute[i];
-        used -= e->minute[i];
-    }
-    return true;
-}
-
 int encoder_hold(struct encoder *e, uint32_t rung, uint64_t from)
 {
-    struct want *w = &e->wants[rung];
-    int err = 0;
+    const uint64_t used =
+        atomic_load_explicit(&e->o.budget->used, memory_order_relaxed);
 
     pthread_mutex_lock(&e->m);
-    if (!w->warm) {
-        if (!make_room(e, rung)) {
-            err = -ENOMEM;
-            goto out;
-        }
-        w->warm = true;
-        w->from = from;
+    int err = demand_hold(&e->demand, rung, from, (double)used,
+                          (double)e->o.budget->max);
+    if (err > 0)
         kick(e);
-    }
-    w->held++;
-out:
     pthread_mutex_unlock(&e->m);
-    return err;
+    return err < 0 ? err : 0;
 }
 
 void encoder_release(struct encoder *e, uint32_t rung)
 {
-    struct want *w = &e->wants[rung];
-
     pthread_mutex_lock(&e->m);
-    if (--w->held == 0)
-        w->released = clock_now();
+    demand_release(&e->demand, rung, clock_now());
     pthread_mutex_unlock(&e->m);
 }
 
@@ -561,8 +493,8 @@ void encoder_rung_stats(const struct encoder *e, uint32_t rung,
     pthread_mutex_t *m = (pthread_mutex_t *)&e->m;
 
     pthread_mutex_lock(m);
-    out->held = e->wants[rung].held;
-    out->warm = e->wants[rung].warm;
+    out->held = e->demand.rungs[rung].held;
+    out->warm = e->demand.rungs[rung].warm;
     pthread_mutex_unlock(m);
     out->packets =
         atomic_load_explicit(&e->packets[rung], memory_order_relaxed);
