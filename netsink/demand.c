@@ -33,15 +33,16 @@ static int make_room(struct demand *d, double minute, double used, double max)
         else if (r->warm)
             lingering += r->minute;
     }
-    /* What lingers is taken for full, which it may not be: then `used` has
-       less of it to give, and the next one is refused. */
+    /* A rung is taken for a full minute, which one that was begun lately is
+       not. */
     if (held > max || used - lingering + minute > max)
         return -ENOMEM;
-    while (lingering > 0 && (held + lingering > max || used + minute > max)) {
-        struct demand_rung *r = &d->rungs[idlest(d)];
-        r->warm = false;
-        lingering -= r->minute;
-        used -= r->minute;
+    for (uint32_t i = idlest(d);
+         i < d->n && (held + lingering > max || used + minute > max);
+         i = idlest(d)) {
+        d->rungs[i].warm = false;
+        lingering -= d->rungs[i].minute;
+        used -= d->rungs[i].minute;
     }
     return 0;
 }

@@ -118,12 +118,13 @@ static void follow_demand(struct encoder *e)
     for (uint32_t i = 0; i < e->o.n_rungs; i++)
         warm[i] = demand_warm(&e->demand, i, clock_now(), &from[i]);
     pthread_mutex_unlock(&e->m);
-    for (uint32_t i = 0; i < e->o.n_rungs; i++) {
+    /* What ends makes room for what begins. */
+    for (uint32_t i = 0; i < e->o.n_rungs; i++)
         if (track_active(&e->tracks[i]) && !warm[i])
             track_end(&e->tracks[i]);
+    for (uint32_t i = 0; i < e->o.n_rungs; i++)
         if (!track_active(&e->tracks[i]) && warm[i])
             begin(e, i, from[i]);
-    }
 }
 
 static void complain(struct encoder *e)
