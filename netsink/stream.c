@@ -115,12 +115,12 @@ static void turn(struct stream *s)
     s->turns[s->row] = s->end = at;
 }
 
-/* A turn that is ahead since the cursor went back, and is reached. */
+/* Takes the turn that is ahead since the cursor went back, where it is due. */
 static void turn_again(struct stream *s)
 {
     const struct stream_turn *t = &s->turns[s->row + 1];
 
-    if (s->row + 1 == s->n_turns || s->offset - s->cut != t->offset)
+    if (s->row + 1 == s->n_turns || s->offset != t->offset)
         return;
     s->row++;
     s->seq = t->seq;
@@ -265,7 +265,6 @@ int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
     uint64_t there;
     int err = 0;
 
-    turn_again(s);
     p->slab = NULL;
     p->head_len = p->body_len = p->n_packets = 0;
     if (s->seq >= limit)
@@ -291,7 +290,9 @@ int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
         cut_piece(p, s->cut);
     const bool again = made_before(s);
     advance(s, n, p->head_len + p->body_len);
-    if (!again && s->seq % s->o.page != 0)
+    if (again)
+        turn_again(s);
+    else if (s->seq % s->o.page != 0)
         turn(s);
     return 1;
 }
@@ -329,12 +330,14 @@ static void give_up(struct stream *s)
 
 int stream_skip(struct stream *s, uint64_t seq)
 {
-    turn_again(s);
     if (seq < s->seq)
         return -EINVAL;
     if (seq == s->seq)
         return 0;
     s->seq = seq;
+    /* Of a change of rung nothing was made: it waits for a key packet again. */
+    if (s->row > 0 && s->turns[s->row].offset == s->offset - s->cut)
+        s->rung = s->turns[s->row - 1].rung;
     if (s->cut > 0)
         give_up(s);
     turn(s);
