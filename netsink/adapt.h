@@ -5,12 +5,13 @@
  * Judges by what the peer has acknowledged alone, since what the kernel calls a
  * delivery rate is up to 75 % too high for a stream that trickles.
  *
- * Down: lag over 1 s at two successive looks (half a second apart), to the
+ * Down: lag over 0.8 s at two successive looks (half a second apart), to the
  * highest rung below 0.85 of what got through in the last 2 s, one at least;
- * then 6 s without a further fall. Up, by one: lag under 0.4 s for 15 s
- * (doubled up to 240 s by each fall within 30 s of a rise), and the last five
- * chunks each were drained so fast that the next rung would fit with a quarter
- * to spare.
+ * then 6 s without a further fall. Not while nothing at all gets through (an
+ * outage, which no rung mends), nor while so much does that the lag mends
+ * itself. Up, by one: lag under 0.4 s for 15 s (doubled up to 240 s by each
+ * fall within 30 s of a rise), and the last five chunks each were drained so
+ * fast that the next rung would fit with a quarter to spare.
  */
 #ifndef NETSINK_ADAPT_H
 #define NETSINK_ADAPT_H
@@ -29,16 +30,17 @@ struct adapt_opts {
 struct adapt {
     struct adapt_opts o; /* [init] */
     uint32_t rung;
-    int64_t calm_since, fell_at, rose_at, wait; /* ns */
+    int64_t calm_since, fell_at, rose_at, wait; /* ns; 0: never */
     uint32_t bad;     /* successive looks with too much lag */
     uint32_t drained; /* successive chunks that were fast enough */
     struct {
         int64_t at;       /* ns */
         uint64_t acked;   /* bytes */
     } looks[ADAPT_LOOKS]; /* the latest, a ring */
-    uint32_t n_looks;
+    uint32_t n_looks;     /* ever, since they are valid */
 };
 
+/* now: ns, above 0. */
 void adapt_init(struct adapt *a, const struct adapt_opts *o, uint32_t rung,
                 int64_t now);
 
@@ -58,5 +60,8 @@ int64_t adapt_drain_time(const struct adapt *a, uint32_t n, int64_t rtt);
 
 /* The listener was skipped or began anew: what was seen is void. */
 void adapt_reset(struct adapt *a, int64_t now);
+
+/* The change that was asked for could not be made: it is on this rung. */
+void adapt_stay(struct adapt *a, uint32_t rung, int64_t now);
 
 #endif

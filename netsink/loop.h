@@ -12,6 +12,12 @@
 struct event_base;
 struct loop;
 
+/* Priorities of events: after LOOP_SLICE callbacks of those that can wait the
+   loop looks whether there is an urgent one. */
+enum loop_priority { LOOP_URGENT, LOOP_USUAL, LOOP_PRIORITIES };
+
+#define LOOP_SLICE 64 /* letters are opened in slices, too */
+
 /* For a thread of its own (loop_start) or for the caller's (loop_run). Timers
    are exact to some 0.1 ms (timerfd). Errors: -ENOMEM, -EMFILE. */
 int loop_new(struct loop **out, enum thread_id id);
@@ -50,6 +56,10 @@ struct loop_letter {
     int posted;
 };
 void loop_send(struct loop *l, struct loop_letter *letter);
+
+/* Takes a letter back: fn does not run any more, unless it runs already. Any
+   thread; what it costs grows with what is in the box. */
+void loop_recall(struct loop *l, struct loop_letter *letter);
 
 struct event_base *loop_base(const struct loop *l);
 
