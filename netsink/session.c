@@ -11,7 +11,6 @@
 
 #include "graph/clock.h"
 
-#define PREFIX      "lw_"
 #define ID_DIGITS   16
 #define BUCKETS_MAX 65536
 #define NUMBER_MAX  15 /* digits of an epoch and of a packet's number */
@@ -203,8 +202,9 @@ uint64_t sessions_ever(const struct sessions *s)
 
 void session_cookie(const struct session *ses, char text[SESSION_COOKIE])
 {
-    snprintf(text, SESSION_COOKIE, PREFIX "%016" PRIx64 "=%" PRId64 ".%" PRIu64,
-             ses->id, ses->epoch, ses->seq);
+    snprintf(text, SESSION_COOKIE,
+             SESSION_PREFIX "%016" PRIx64 "=%" PRId64 ".%" PRIu64, ses->id,
+             ses->epoch, ses->seq);
 }
 
 /* ID_DIGITS hexadecimal digits as we write them; 0: something else. */
@@ -239,10 +239,10 @@ static void read_cookie(const char *s, struct session_claim *claim)
     uint64_t epoch, seq;
 
     *claim = (struct session_claim){0};
-    if (strncmp(s, PREFIX, strlen(PREFIX)) != 0)
+    if (strncmp(s, SESSION_PREFIX, strlen(SESSION_PREFIX)) != 0)
         return;
-    uint64_t id = read_id(s + strlen(PREFIX));
-    s += strlen(PREFIX);
+    uint64_t id = read_id(s + strlen(SESSION_PREFIX));
+    s += strlen(SESSION_PREFIX);
     if (id == 0 || s[ID_DIGITS] != '=')
         return;
     s = read_number(s + ID_DIGITS + 1, &epoch);
@@ -254,6 +254,34 @@ static void read_cookie(const char *s, struct session_claim *claim)
     claim->id = id;
     claim->epoch = (int64_t)epoch;
     claim->seq = seq;
+}
+
+/* The next cookie in a header, *at moves on; false: there is none. */
+static bool next_cookie(const char **at, struct session_claim *claim)
+{
+    const char *c = *at;
+
+    if (!c)
+        return false;
+    c += strspn(c, "; \t");
+    if (!*c)
+        return false;
+    read_cookie(c, claim);
+    *at = c + strcspn(c, ";");
+    return true;
+}
+
+uint32_t session_stale(const struct sessions *s, const char *cookies,
+                       int64_t epoch, uint64_t *ids, uint32_t max)
+{
+    struct session_claim c;
+    uint32_t n = 0;
+
+    while (n < max && next_cookie(&cookies, &c)) {
+        if (c.id && !session_find(s, c.id) && (!epoch || c.epoch == epoch))
+            ids[n++] = c.id;
+    }
+    return n;
 }
 
 /* How far the wish is from a session's end, s of audio; infinite: it is not
@@ -282,14 +310,12 @@ struct session *session_choose(const struct sessions *s,
                                struct session_claim *claim)
 {
     struct session *best = NULL;
+    struct session_claim found;
+    const char *at = w->cookies;
     double least = INFINITY;
 
     *claim = (struct session_claim){0};
-    for (const char *c = w->cookies; c && *c; c += strcspn(c, ";")) {
-        struct session_claim found;
-
-        c += strspn(c, "; \t");
-        read_cookie(c, &found);
+    while (next_cookie(&at, &found)) {
         struct session *ses = found.id ? session_find(s, found.id) : NULL;
         if (ses && distance(ses, w, now) < least) {
             best = ses;

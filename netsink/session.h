@@ -15,9 +15,10 @@
 
 #include "netsink/listener.h"
 
-#define SESSION_KEPT_S  60 /* without a connection */
-#define SESSION_COOKIE  64 /* bytes of "lw_ID=EPOCH.SEQ", and the end */
-#define SESSION_ADDRESS 64 /* bytes: "[v6%scope]:port", and the end */
+#define SESSION_KEPT_S  60    /* without a connection */
+#define SESSION_PREFIX  "lw_" /* of a cookie's name */
+#define SESSION_COOKIE  64    /* bytes of "lw_ID=EPOCH.SEQ", and the end */
+#define SESSION_ADDRESS 64    /* bytes: "[v6%scope]:port", and the end */
 #define SESSION_AGENT   121
 
 struct sessions;
@@ -94,6 +95,14 @@ struct session_claim {
 struct session *session_choose(const struct sessions *s,
                                const struct session_wish *w, int64_t now,
                                struct session_claim *claim);
+
+/*
+ * Ids in the cookies that are not known (any more): their cookies are to go, or
+ * a browser's jar grows until its requests are too large. epoch: only those of
+ * this timeline; 0: all. At most max of them. Returns how many.
+ */
+uint32_t session_stale(const struct sessions *s, const char *cookies,
+                       int64_t epoch, uint64_t *ids, uint32_t max);
 
 /* "lw_0123456789abcdef=1700000000000.4242": for Set-Cookie. */
 void session_cookie(const struct session *ses, char text[SESSION_COOKIE]);

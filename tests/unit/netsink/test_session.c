@@ -208,6 +208,29 @@ static void test_a_stranger_tells_where_it_was(void **state)
     sessions_free(&s);
 }
 
+static void test_cookies_of_the_dead(void **state)
+{
+    (void)state;
+    struct sessions *s;
+    struct session *a;
+    char text[300], own[SESSION_COOKIE];
+    uint64_t ids[4];
+
+    assert_int_equal(sessions_new(&s, 10), 0);
+    a = come(s, 1);
+    session_cookie(a, own);
+    snprintf(text, sizeof(text),
+             "lw_00000000000000aa=7.1; %s; x=y; lw_00000000000000bb=8.1", own);
+    assert_int_equal(session_stale(s, text, 0, ids, 4), 2);
+    assert_int_equal(ids[0], 0xaa);
+    assert_int_equal(ids[1], 0xbb);
+    assert_int_equal(session_stale(s, text, 0, ids, 1), 1);
+    assert_int_equal(session_stale(s, text, 8, ids, 4), 1);
+    assert_int_equal(ids[0], 0xbb);
+    assert_int_equal(session_stale(s, NULL, 0, ids, 4), 0);
+    sessions_free(&s);
+}
+
 static void test_kept_for_a_minute(void **state)
 {
     (void)state;
@@ -270,6 +293,7 @@ int main(void)
         cmocka_unit_test(test_one_that_ended_goes_before_one_on_air),
         cmocka_unit_test(test_only_the_same_stream),
         cmocka_unit_test(test_a_stranger_tells_where_it_was),
+        cmocka_unit_test(test_cookies_of_the_dead),
         cmocka_unit_test(test_kept_for_a_minute),
         cmocka_unit_test(test_bounded),
     };
