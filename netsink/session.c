@@ -272,13 +272,17 @@ static bool next_cookie(const char **at, struct session_claim *claim)
 }
 
 uint32_t session_stale(const struct sessions *s, const char *cookies,
-                       int64_t epoch, uint64_t *ids, uint32_t max)
+                       uint32_t keep, uint64_t *ids, uint32_t max)
 {
     struct session_claim c;
-    uint32_t n = 0;
+    uint32_t n = 0, n_unknown = 0;
+    const char *at = cookies;
 
-    while (n < max && next_cookie(&cookies, &c)) {
-        if (c.id && !session_find(s, c.id) && (!epoch || c.epoch == epoch))
+    while (next_cookie(&at, &c))
+        n_unknown += c.id && !session_find(s, c.id);
+    at = cookies;
+    while (n < max && n + keep < n_unknown && next_cookie(&at, &c)) {
+        if (c.id && !session_find(s, c.id))
             ids[n++] = c.id;
     }
     return n;

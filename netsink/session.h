@@ -97,12 +97,13 @@ struct session *session_choose(const struct sessions *s,
                                struct session_claim *claim);
 
 /*
- * Ids in the cookies that are not known (any more): their cookies are to go, or
- * a browser's jar grows until its requests are too large. epoch: only those of
- * this timeline; 0: all. At most max of them. Returns how many.
+ * Ids in the cookies that are not known (any more), but for the last `keep` of
+ * them, who may yet come back and claim theirs: these cookies are to go, or a
+ * browser's jar grows until its requests are too large. At most max. Returns
+ * how many.
  */
 uint32_t session_stale(const struct sessions *s, const char *cookies,
-                       int64_t epoch, uint64_t *ids, uint32_t max);
+                       uint32_t keep, uint64_t *ids, uint32_t max);
 
 /* "lw_0123456789abcdef=1700000000000.4242": for Set-Cookie. */
 void session_cookie(const struct session *ses, char text[SESSION_COOKIE]);

@@ -225,8 +225,9 @@ static void test_cookies_of_the_dead(void **state)
     assert_int_equal(ids[0], 0xaa);
     assert_int_equal(ids[1], 0xbb);
     assert_int_equal(session_stale(s, text, 0, ids, 1), 1);
-    assert_int_equal(session_stale(s, text, 8, ids, 4), 1);
-    assert_int_equal(ids[0], 0xbb);
+    assert_int_equal(session_stale(s, text, 1, ids, 4), 1);
+    assert_int_equal(ids[0], 0xaa);
+    assert_int_equal(session_stale(s, text, 2, ids, 4), 0);
     assert_int_equal(session_stale(s, NULL, 0, ids, 4), 0);
     sessions_free(&s);
 }
