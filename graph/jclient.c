@@ -47,6 +47,22 @@ static int on_period(jack_nframes_t n_frames, void *arg)
     return 0;
 }
 
+/* [jk] */
+static int on_rate(jack_nframes_t hz, void *arg)
+{
+    struct jclient *c = arg;
+    atomic_store_explicit(&c->rate, hz, memory_order_relaxed);
+    return 0;
+}
+
+/* [jk] The server waits for it before the first cycle that is faster than time,
+   and again after the last. */
+static void on_freewheel(int starting, void *arg)
+{
+    struct jclient *c = arg;
+    atomic_store_explicit(&c->freewheel, starting != 0, memory_order_relaxed);
+}
+
 /* The widest range among ports; 0 to 0 of none. */
 static jack_latency_range_t widest(jack_port_t *const *ports, uint32_t n,
                                    jack_latency_callback_mode_t mode)
@@ -163,7 +179,8 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     int r = open_jack(c, o);
     if (r < 0)
         goto out;
-    c->rate = jack_get_sample_rate(c->jack);
+    atomic_store_explicit(&c->rate, jack_get_sample_rate(c->jack),
+                          memory_order_relaxed);
     atomic_store_explicit(&c->period, jack_get_buffer_size(c->jack),
                           memory_order_relaxed);
 
@@ -186,7 +203,9 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     r = -EIO;
     if (jack_set_process_callback(c->jack, jclient_process_rt, c) != 0 ||
         jack_set_xrun_callback(c->jack, on_xrun, c) != 0 ||
-        jack_set_buffer_size_callback(c->jack, on_period, c) != 0) {
+        jack_set_buffer_size_callback(c->jack, on_period, c) != 0 ||
+        jack_set_sample_rate_callback(c->jack, on_rate, c) != 0 ||
+        jack_set_freewheel_callback(c->jack, on_freewheel, c) != 0) {
         log_error(c->log, "JACK refused a callback");
         goto out;
     }
@@ -270,7 +289,7 @@ const char *jclient_name(const struct jclient *c)
 
 uint32_t jclient_rate(const struct jclient *c)
 {
-    return c->rate;
+    return atomic_load_explicit(&c->rate, memory_order_relaxed);
 }
 
 uint32_t jclient_period(const struct jclient *c)

@@ -22,8 +22,9 @@ struct jclient_cycle {
     uint32_t n_frames; /* frames in this cycle */
     uint32_t lost;     /* frames the server skipped since the last cycle
                           (xruns, a stopped server); 0 in good times */
-    uint32_t rate;     /* Hz, of this cycle */
-    int64_t time;      /* ns, CLOCK_MONOTONIC: when it began, by JACK */
+    uint32_t rate;     /* Hz, as last announced */
+    int64_t time;      /* ns, CLOCK_MONOTONIC: when it began, by JACK, or when
+                          it came to us where JACK is mistaken */
     bool freewheel;    /* faster than time: nobody hears it as it is made */
     const float *const *in; /* [n_in][n_frames] */
     float *const *out;      /* [n_out][n_frames], to be filled wholly */
@@ -94,7 +95,8 @@ bool jclient_midi_rt(const struct jclient_cycle *cycle, uint32_t port,
 /* The name JACK gave, which differs from the asked one when that was taken. */
 const char *jclient_name(const struct jclient *c);
 
-/* Hz; constant while the client is open. Any thread. */
+/* Hz, as last announced by the server: JACK's own never changes it, PipeWire
+   can. Any thread. */
 uint32_t jclient_rate(const struct jclient *c);
 
 /* Frames per cycle as last announced by the server. Any thread. */

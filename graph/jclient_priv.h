@@ -17,7 +17,6 @@ struct jclient {
     jack_port_t *out[JCLIENT_PORTS_MAX];
     jack_port_t *midi_in[JCLIENT_PORTS_MAX];
     uint32_t n_in, n_out, n_midi_in;
-    uint32_t rate; /* Hz */
     void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
     void *ctx;
 
@@ -32,6 +31,8 @@ struct jclient {
 
     /* [jk>any] */
     _Atomic uint32_t period; /* frames */
+    _Atomic uint32_t rate;   /* Hz */
+    _Atomic bool freewheel;
     _Atomic uint32_t xruns;
     _Atomic bool gone; /* the server has shut down */
 };

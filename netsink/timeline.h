@@ -9,16 +9,26 @@
  * fades of some ms, never with a click. [enc] only. Allocates only where it is
  * made, and where the rate changes.
  *
- * While frames come unbroken they alone are the clock, and no clock of ours is
- * looked at: nothing is dropped or put in because two clocks drift.
- * CLOCK_MONOTONIC and JACK's own time of a cycle only decide what a break was
- * worth.
+ * While frames come unbroken they alone are the clock: nothing is dropped or
+ * put in because two clocks drift, up to 500 ppm. CLOCK_MONOTONIC, and a
+ * cycle's time by it, only decide what a break was worth: frames lost by the
+ * graph's count are as many frames of silence, as long as that count and the
+ * time agree within 30 ms and a block. Where they don't (a server that stood
+ * still may report no loss, or one it didn't have), the time is right, and so
+ * breaks don't add up to a timeline that lags or runs ahead.
+ *
+ * Where each frame lies is exact at every rate: to a sample at 48 kHz, to half
+ * a frame of the graph where that has another rate. A resampler hands frames
+ * out a ms or so later (netsink/resample.h), and loses or shifts none. Where
+ * the rate changes, the old rate's fade reaches into the new one's first 10 ms
+ * or so, which are left out.
  */
 #ifndef NETSINK_TIMELINE_H
 #define NETSINK_TIMELINE_H
 
 #include <stdint.h>
 
+#include "netsink/resample.h"
 #include "netsink/tap.h"
 
 #define TIMELINE_RATE   48000 /* Hz */
@@ -35,7 +45,7 @@ struct timeline_stats {
                          graph's rate */
     uint64_t breaks;  /* of the sound: each with a fade */
     uint32_t rate;    /* the graph's, Hz; 0: none yet */
-    uint32_t graphs;  /* joined so far */
+    uint32_t graphs;  /* joined so far, returns from freewheel too */
 };
 
 /* now: CLOCK_MONOTONIC, ns: the timeline's begin. Errors: -EINVAL (channels
@@ -43,6 +53,9 @@ struct timeline_stats {
 int timeline_new(struct timeline **out, uint32_t n_channels, int64_t now,
                  timeline_packet_fn *fn, void *ctx);
 void timeline_free(struct timeline **t);
+
+/* What the resampler is from the next change of rate on. Default: medium. */
+void timeline_set_quality(struct timeline *t, enum resample_quality quality);
 
 /*
  * Feeds a block; frames that are not finite become 0, and no louder than +24
@@ -53,9 +66,11 @@ int timeline_feed(struct timeline *t, const struct tap_block *b,
                   const float *frames);
 
 /*
- * The tap is empty at now. Once nothing has come for a quarter of a second
- * beyond what was due, the timeline goes on in silence by the clock. To be
- * called after each round of feeding. Errors: as above.
+ * The tap was found empty after now (read the clock first, or a thread held up
+ * between the two would take its own delay for a break). Once nothing has come
+ * for a quarter of a second beyond what was due, the timeline goes on in
+ * silence by the clock. To be called after each round of feeding. Errors: as
+ * above.
  */
 int timeline_idle(struct timeline *t, int64_t now);
 
