@@ -6,7 +6,8 @@
  *
  * Every RUNG_KEY packets comes a key packet, coded without prediction from the
  * one before, at the same numbers in all rungs: there one stream may go over
- * from one rung to another.
+ * from one rung to another. The first packet that is good after rung_new() is a
+ * key packet too: it may follow another encoder's last, see rung_end().
  */
 #ifndef NETSINK_RUNG_H
 #define NETSINK_RUNG_H
@@ -50,6 +51,10 @@ void rung_set_complexity(struct rung *r, uint32_t complexity);
 int rung_encode(struct rung *r, uint64_t seq, const float *frames,
                 uint8_t *data);
 
+/* The next packet is this encoder's last: a key packet of another one can
+   follow it, whatever its number. */
+void rung_end(struct rung *r);
+
 /* Packets to encode, and to throw away, before the first one that is good: a
    resampler's filter and an encoder's predictors have to fill. Any thread. */
 uint32_t rung_warm_up(const struct rung_spec *spec);
@@ -61,7 +66,8 @@ double rung_bytes_per_s(const struct rung_spec *spec);
 /* "96" (kbit/s) or "wav-s16-48000-2": clean text. Any thread. */
 void rung_name(const struct rung_spec *spec, char *text, uint32_t size);
 
-/* Samples at 48 kHz that what is decoded lies behind what was encoded. */
+/* Samples at 48 kHz that what is decoded lies behind what was encoded: of the
+   codec, or of the filter to another rate. Constant. Any thread. */
 uint32_t rung_lookahead(const struct rung *r);
 
 #endif

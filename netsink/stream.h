@@ -3,9 +3,15 @@
  * One listener's stream: which bytes come next, of which packets they are made,
  * and which came before. A container (Ogg, fragmented MP4, WAV) around the
  * packets of one rung at a time; it may go over to another one at a key packet,
- * and jump forward. Its bytes are a function of what is kept here (some 300
+ * and jump forward. Its bytes are a function of what is kept here (some 700
  * bytes) and of the hubs, so that any byte of the last minute can be made
  * again: a listener who lost the connection goes on at the byte where it was.
+ *
+ * A page (or fragment) ends where the number of its last packet says: at
+ * multiples of the packets in a page. Wherever else one ends, or something
+ * other than the next packet of the same rung follows, is a turn, and kept: at
+ * a change of the rung, at a jump, and at a page cut short. So pages are found
+ * again from what lies behind them, and made again to the byte.
  *
  * A value, copied freely; borrows the mount. One thread at a time. No sockets,
  * no clock; allocates nothing.
@@ -38,7 +44,8 @@ struct stream_opts {
     int64_t granule; /* Ogg: 48 kHz samples before the first packet; 0 but for
                         a stream that is the continuation of a lost one */
     uint64_t offset; /* of its first byte, in the listener's count; 0 but for
-                        the same */
+                        the same. A WAV that goes on has no head again, and goes
+                        on within a frame where the lost one was */
 };
 
 /* Where the stream left the row: everything from byte offset on belongs to what
@@ -61,12 +68,17 @@ struct stream {
     uint32_t pages;   /* so far: with its headers (Ogg: two) or fragments */
     uint32_t rung;
     uint32_t want; /* the rung to go over to at the next key packet */
-    uint32_t cut;  /* bytes of the next piece that the listener has */
+    uint32_t cut;  /* bytes of the next piece that the listener has: it begins
+                      so many before offset */
 
     /* The latest of them, oldest first; turns[0] is where it began, until there
-       were more of them. */
+       were more of them. Those behind turns[row] are ahead of a cursor that
+       went back, and will be taken again. */
     struct stream_turn turns[STREAM_TURNS];
     uint32_t n_turns;
+    uint32_t row;
+    struct stream_turn end; /* of what was made; end.offset: bytes */
+    uint64_t oldest;        /* byte that may be gone back to */
 };
 
 /* Bytes to send: first the head, then the packets' bytes in the slab. */
@@ -85,10 +97,12 @@ int stream_init(struct stream *s, const struct stream_opts *o);
 
 /*
  * The next piece, of packets below limit, and moves on. A page is as long as
- * asked for in the options, unless the row of packets is cut by a key packet
- * that changes the rung, by the slab's end or by limit (then it waits for more,
- * unless `now` says to take what there is). Returns 1, 0 (nothing below limit,
- * or not encoded yet), or -ENOENT: the packets are gone from the hub, and
+ * asked for in the options, unless it is the first one after a turn, or is cut
+ * short by limit or by what is encoded (then it waits for more, unless `now`
+ * says to take what there is; that is a turn, of which few are kept: for the
+ * begin and the end of a burst, not for every page. What is made again is not
+ * cut short otherwise than it was). Returns 1, 0 (nothing below limit, or not
+ * encoded yet), or -ENOENT: the packets are gone from the hub, and
  * stream_skip() is due.
  */
 int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p);
@@ -96,20 +110,24 @@ int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p);
 /* Lets go of the slab. Accepts a piece that is all zero. */
 void piece_fini(struct piece *p);
 
-/* From the next key packet on that both rungs have, packets come from rung; the
-   latest wish counts. Errors: -EINVAL. */
+/* From the next key packet on that rung has, packets come from it; the latest
+   wish counts. WAV knows no other rung than its first. Errors: -EINVAL. */
 int stream_switch(struct stream *s, uint32_t rung);
 
 /*
- * Goes on with packet seq, which lies ahead. Ogg's granule positions and WAV
- * leave no hole: players play on; MP4's times tell the truth. Errors: -EINVAL.
+ * Goes on with packet seq, which lies ahead (or is the next one: nothing
+ * happens). Ogg's granule positions and WAV leave no hole: players play on;
+ * MP4's times tell the truth. A piece of which the listener has a part is given
+ * up, and there is no way back to what lies before then. Errors: -EINVAL.
  */
 int stream_skip(struct stream *s, uint64_t seq);
 
 /*
- * Goes back to byte offset, which was made before: the same bytes follow.
- * Errors: -ENOENT (longer ago than the hubs or the turns reach), -ERANGE (not
- * made yet). The stream is as it was then.
+ * Goes to byte offset, which was made before: the same bytes follow, up to the
+ * last one that was made, changes of rung and jumps included, unless
+ * stream_switch() or stream_skip() is called. Of a wish for another rung
+ * nothing is left. Errors: -ENOENT (longer ago than the hubs or the turns
+ * reach), -ERANGE (not made yet): nothing happened.
  */
 int stream_seek(struct stream *s, uint64_t offset);
 
