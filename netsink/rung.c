@@ -16,7 +16,7 @@
 #define OPUS_WARM_UP 4
 
 /* Frames at 48 kHz that a resampled packet lies behind its time: libsamplerate
-   needs 50 beyond the last one it makes (SRC_SINC_MEDIUM_QUALITY). */
+   needs 50 beyond the last one it makes (RESAMPLE_MEDIUM). */
 #define FILTER 64
 
 #define RATE_MAX 96000 /* Hz, of WAV */
@@ -87,8 +87,8 @@ static int open_wav(struct rung *r)
     r->ready = calloc((size_t)ROOM * r->n_channels, sizeof(float));
     if (!r->ready)
         return -ENOMEM;
-    int err =
-        resample_new(&r->resample, TIMELINE_RATE, s->wav.rate, r->n_channels);
+    int err = resample_new(&r->resample, TIMELINE_RATE, s->wav.rate,
+                           r->n_channels, RESAMPLE_MEDIUM);
     if (err)
         return err;
     r->lookahead = FILTER;
