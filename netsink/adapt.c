@@ -36,40 +36,45 @@ void adapt_stay(struct adapt *a, uint32_t rung, int64_t now)
     adapt_reset(a, now);
 }
 
+/* What the window says. */
+struct seen {
+    double through; /* bytes/s */
+    bool stands;    /* nothing came since the look before */
+    bool mends;     /* the lag is less than at the window's begin */
+};
+
+/* Look number i back from the latest. */
+#define LOOK(a, i) ((a)->looks[((a)->n_looks - 1 - (i)) % ADAPT_LOOKS])
+
 /*
- * Bytes/s that got through since the oldest look within the window (or the one
- * before, if all are older: looks may be seldom while all is well); below 0
- * when it can't be told, before this look is noted.
+ * Since the latest look that is older than the window (looks may be seldom
+ * while all is well), or the oldest one; false: there is none.
  */
-static double got_through(const struct adapt *a, int64_t now, uint64_t acked)
+static bool look_back(const struct adapt *a, int64_t now, uint64_t acked,
+                      double lag, struct seen *out)
 {
     uint32_t n = a->n_looks < ADAPT_LOOKS ? a->n_looks : ADAPT_LOOKS;
-    uint32_t at = 0;
+    uint32_t i = 0;
 
-    while (at < n &&
-           now - a->looks[(a->n_looks - 1 - at) % ADAPT_LOOKS].at < WINDOW)
-        at++;
-    if (at == n && at > 0)
-        at--;
     if (n == 0)
-        return -1;
-    int64_t t = now - a->looks[(a->n_looks - 1 - at) % ADAPT_LOOKS].at;
-    uint64_t was = a->looks[(a->n_looks - 1 - at) % ADAPT_LOOKS].acked;
-    return t > 0 ? (double)(acked - was) * NS_PER_S / (double)t : -1;
+        return false;
+    while (i + 1 < n && now - LOOK(a, i).at < WINDOW)
+        i++;
+    int64_t t = now - LOOK(a, i).at;
+    out->through =
+        (double)(acked - LOOK(a, i).acked) * NS_PER_S / (double)(t > 0 ? t : 1);
+    out->stands = acked == LOOK(a, 0).acked;
+    out->mends =
+        lag < LOOK(a, i).lag || SHARE * out->through >= a->o.rates[a->rung];
+    return true;
 }
 
-/* Whether bytes came since the look before. */
-static bool moved(const struct adapt *a, uint64_t acked)
+static void note(struct adapt *a, int64_t now, uint64_t acked, double lag)
 {
-    return a->n_looks == 0 ||
-           acked > a->looks[(a->n_looks - 1) % ADAPT_LOOKS].acked;
-}
-
-static void note(struct adapt *a, int64_t now, uint64_t acked)
-{
-    a->looks[a->n_looks % ADAPT_LOOKS].at = now;
-    a->looks[a->n_looks % ADAPT_LOOKS].acked = acked;
     a->n_looks++;
+    LOOK(a, 0).at = now;
+    LOOK(a, 0).acked = acked;
+    LOOK(a, 0).lag = lag;
 }
 
 static void fall(struct adapt *a, int64_t now, double through)
@@ -99,28 +104,27 @@ static void rise(struct adapt *a, int64_t now)
 
 uint32_t adapt_look(struct adapt *a, int64_t now, uint64_t acked, double lag)
 {
-    double through = got_through(a, now, acked);
-    bool stands = !moved(a, acked);
+    struct seen s = {0};
+    bool known = look_back(a, now, acked, lag, &s);
 
     a->bad = lag > LAG_BAD ? a->bad + 1 : 0;
     if (lag > LAG_CALM) {
         a->calm_since = now;
         a->drained = 0;
     }
-    if (a->bad > 0 && stands) {
+    if (a->bad > 0 && known && s.stands) {
         /* An outage, or a hole that is being mended. What it will let through
            once it is over is to be seen then. */
         a->n_looks = 0;
         a->bad = 0;
-    } else if (a->bad >= BAD_LOOKS && a->rung > 0 && through >= 0 &&
-               through * SHARE < a->o.rates[a->rung] &&
+    } else if (a->bad >= BAD_LOOKS && a->rung > 0 && known && !s.mends &&
                (!a->fell_at || now - a->fell_at >= FALL_GAP)) {
-        fall(a, now, through);
+        fall(a, now, s.through);
     } else if (a->rung < a->o.top && a->drained >= DRAINED &&
                now - a->calm_since >= a->wait) {
         rise(a, now);
     }
-    note(a, now, acked);
+    note(a, now, acked, lag);
     return a->rung;
 }
 

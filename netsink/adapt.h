@@ -8,10 +8,10 @@
  * Down: lag over 0.8 s at two successive looks (half a second apart), to the
  * highest rung below 0.85 of what got through in the last 2 s, one at least;
  * then 6 s without a further fall. Not while nothing at all gets through (an
- * outage, which no rung mends), nor while so much does that the lag mends
- * itself. Up, by one: lag under 0.4 s for 15 s (doubled up to 240 s by each
- * fall within 30 s of a rise), and the last five chunks each were drained so
- * fast that the next rung would fit with a quarter to spare.
+ * outage, which no rung mends), nor while the lag mends by itself. Up, by one:
+ * lag under 0.4 s for 15 s (doubled up to 240 s by each fall within 30 s of a
+ * rise), and the last five chunks each were drained so fast that the next rung
+ * would fit with a quarter to spare.
  */
 #ifndef NETSINK_ADAPT_H
 #define NETSINK_ADAPT_H
@@ -36,6 +36,7 @@ struct adapt {
     struct {
         int64_t at;       /* ns */
         uint64_t acked;   /* bytes */
+        double lag;       /* s */
     } looks[ADAPT_LOOKS]; /* the latest, a ring */
     uint32_t n_looks;     /* ever, since they are valid */
 };

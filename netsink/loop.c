@@ -24,6 +24,7 @@ struct loop {
     pthread_mutex_t m;
     /* [lock:m] Letters in the order in which they were posted. */
     struct loop_letter *first, **last;
+    uint32_t n;
 
     struct loop_letter stop;
 };
@@ -38,11 +39,16 @@ struct post {
 /* The loop that the calling thread is in; each thread's own word. */
 static _Thread_local const struct loop *here;
 
-/* Opens at most max letters; whether there are more. */
-static bool open_letters(struct loop *l, uint32_t max)
+/* Opens those that are there, LOOP_SLICE at most; whether there are more then:
+   what they send themselves is for the next time. */
+static bool open_letters(struct loop *l)
 {
-    while (max-- > 0) {
+    uint32_t n = UINT32_MAX;
+
+    for (uint32_t i = 0; i < n; i++) {
         pthread_mutex_lock(&l->m);
+        if (i == 0)
+            n = l->n < LOOP_SLICE ? l->n : LOOP_SLICE;
         struct loop_letter *letter = l->first;
         void (*fn)(void *) = NULL;
         void *ctx = NULL;
@@ -50,6 +56,7 @@ static bool open_letters(struct loop *l, uint32_t max)
             l->first = letter->next;
             if (!l->first)
                 l->last = &l->first;
+            l->n--;
             /* Its owner may send it anew from here on, or free it in fn. */
             letter->posted = 0;
             fn = letter->fn;
@@ -60,7 +67,10 @@ static bool open_letters(struct loop *l, uint32_t max)
             return false;
         fn(ctx);
     }
-    return true;
+    pthread_mutex_lock(&l->m);
+    bool more = l->first != NULL;
+    pthread_mutex_unlock(&l->m);
+    return more;
 }
 
 static void ring(const struct loop *l)
@@ -80,7 +90,7 @@ static void on_ring(evutil_socket_t fd, short what, void *ctx)
 
     if (read(fd, &n, sizeof(n)) < 0)
         return;
-    if (open_letters(l, LOOP_SLICE))
+    if (open_letters(l))
         ring(l);
 }
 
@@ -148,7 +158,7 @@ void loop_free(struct loop **l)
         return;
     const struct loop *was = here;
     here = *l;
-    while (open_letters(*l, LOOP_SLICE))
+    while (open_letters(*l))
         ;
     here = was;
     if ((*l)->ring)
@@ -234,6 +244,7 @@ void loop_send(struct loop *l, struct loop_letter *letter)
         letter->next = NULL;
         *l->last = letter;
         l->last = &letter->next;
+        l->n++;
     }
     pthread_mutex_unlock(&l->m);
     if (first)
@@ -250,6 +261,7 @@ void loop_recall(struct loop *l, struct loop_letter *letter)
         *at = letter->next;
         if (!*at)
             l->last = at;
+        l->n--;
         letter->posted = 0;
     }
     pthread_mutex_unlock(&l->m);

@@ -31,9 +31,12 @@ struct sim {
     double made, sent, through, acked; /* bytes, ever */
     double audio;        /* s of it that are due and not written */
     double on_way[LAST]; /* acknowledgements */
-    double lag;          /* s */
+    double turn,
+        before; /* bytes sent, and their rate, before the rung changed */
+    double lag; /* s */
     int64_t written_at, look_at, probe_at;
-    double probe_from, chunk_n;
+    int64_t probe_time;
+    double probe_sent, chunk_n;
     uint32_t switches, falls, rises;
     int64_t fell_at; /* the first time */
     double lag_max;
@@ -86,17 +89,35 @@ static void write_some(struct sim *s)
 static void chunk_due(struct sim *s)
 {
     double rate = s->a.o.rates[s->a.rung];
-    bool alone = s->sent - s->acked < 1 && s->audio <= 0;
 
     s->audio += (double)s->p->chunk / NS_PER_S;
     s->written_at = s->now;
+    if (s->probe_at)
+        return;
     s->chunk_n = s->audio * rate;
     int64_t t = adapt_drain_time(&s->a, (uint32_t)s->chunk_n, s->p->rtt);
     s->probe_at = t > 0 ? s->now + t : 0;
-    if (t > 0 && !alone) {
-        adapt_chunk(&s->a, (uint32_t)s->chunk_n, -1, s->p->rtt);
-        s->probe_at = 0;
-    }
+    s->probe_time = t;
+    s->probe_sent = s->sent + s->chunk_n;
+}
+
+static void probe(struct sim *s)
+{
+    if (!s->probe_at || s->now < s->probe_at)
+        return;
+    bool gone = s->acked >= s->probe_sent - 1;
+    adapt_chunk(&s->a, (uint32_t)s->chunk_n, gone ? s->probe_time : -1,
+                s->p->rtt);
+    s->probe_at = 0;
+}
+
+/* Audio sent and not acknowledged, s: some of it may be of the rung before. */
+static double in_flight(const struct sim *s)
+{
+    double old = s->turn > s->acked ? s->turn - s->acked : 0;
+
+    return (old > 0 ? old / s->before : 0) +
+           (s->sent - s->acked - old) / s->a.o.rates[s->a.rung];
 }
 
 static void look(struct sim *s)
@@ -106,10 +127,14 @@ static void look(struct sim *s)
     uint32_t was = s->a.rung;
 
     /* A chunk is due by and by over its cadence. */
-    s->lag = s->audio + (s->sent - s->acked) / rate - (left > 0 ? left : 0);
+    s->lag = s->audio + in_flight(s) - (left > 0 ? left : 0);
     uint32_t rung = adapt_look(&s->a, s->now, (uint64_t)s->acked, s->lag);
     s->lag_max = fmax(s->lag_max, s->lag);
     s->switches += rung != was;
+    if (rung != was) {
+        s->turn = s->sent;
+        s->before = rate;
+    }
     s->falls += rung < was;
     s->rises += rung > was;
     if (rung < was && !s->fell_at)
@@ -122,12 +147,7 @@ static void run(struct sim *s, double seconds)
 
     for (; s->now < end; s->now += STEP) {
         flow(s);
-        if (s->probe_at && s->now >= s->probe_at) {
-            bool gone = s->sent - s->acked < 1;
-            adapt_chunk(&s->a, (uint32_t)s->chunk_n,
-                        gone ? s->probe_at - s->written_at : -1, s->p->rtt);
-            s->probe_at = 0;
-        }
+        probe(s);
         if (s->now % s->p->chunk == 0)
             chunk_due(s);
         write_some(s);
