@@ -63,10 +63,9 @@ enum audience_refusal {
 extern const char *const audience_refusal_names[REFUSED_KINDS];
 
 struct audience_totals {
-    uint32_t listeners;  /* connections on air */
-    uint64_t resumes;    /* went on where they were */
-    uint64_t restarts;   /* came back too late, or from another sink's time */
-    uint64_t past_bytes; /* of connections that ended */
+    uint32_t listeners; /* connections on air */
+    uint64_t resumes;   /* went on where they were */
+    uint64_t restarts;  /* came back too late, or from another sink's time */
     uint64_t refused[REFUSED_KINDS];
 };
 void audience_totals(const struct audience *a, struct audience_totals *out);

@@ -86,6 +86,9 @@ static void measure_sent(struct census *c, int64_t now)
         return;
     for (uint32_t i = 0; i < c->o.n_mounts; i++)
         bytes += c->fan_stats[i].bytes;
+    /* No memory for a report: there will be one. */
+    if (bytes < c->sent_bytes)
+        return;
     c->sent =
         (double)(bytes - c->sent_bytes) * NS_PER_S / (double)(now - c->sent_at);
     c->sent_bytes = bytes;

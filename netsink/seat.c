@@ -195,12 +195,6 @@ static void leave(struct seat *seat)
     seat->ses = NULL;
 }
 
-/* [ev] asks for a mount's packets at once. */
-static bool in_a_hurry(const struct session *ses)
-{
-    return ses->latency == LATENCY_LIVE || ses->latency == LATENCY_LOW;
-}
-
 /* Onto the fan. */
 static int start(struct seat *seat)
 {
@@ -233,8 +227,6 @@ static int start(struct seat *seat)
         return err;
     }
     seat->listener = ses->listener;
-    if (in_a_hurry(ses))
-        encoder_hurry(ses->mount->encoder, true);
     gone_remove(&a->gone, ses->number);
     log_info(a->o.log, "listener %llu %s %s%s at byte %llu: %s, %s",
              (unsigned long long)ses->number,
@@ -294,16 +286,17 @@ out:
 }
 
 /* What the connection had, for the session's figures. */
-static void account(struct audience *a, struct session *ses,
-                    const struct stream *end)
+static void account(struct session *ses, const struct listener *l)
 {
-    uint64_t bytes = end->offset - ses->stream.offset;
+    struct listener_stats had;
 
-    ses->past_bytes += bytes;
-    ses->past_packets += end->packets - ses->stream.packets;
-    a->totals.past_bytes += bytes;
-    ses->stream = *end;
-    ses->rate = stream_bytes_per_s(end);
+    listener_stats(l, clock_now(), &had);
+    ses->past_bytes += had.bytes;
+    ses->past_packets += had.packets;
+    ses->past_skips += had.skips;
+    ses->past_switches += had.switches;
+    ses->stream = *listener_stream(l);
+    ses->rate = stream_bytes_per_s(&ses->stream);
 }
 
 /* The next connection of the session, or none. */
@@ -335,11 +328,9 @@ void audience_ended(void *ctx, struct listener *l, enum listener_end why)
     struct seat *seat = listener_owner(l), *next = seat->next;
     struct session *ses = seat->ses;
 
-    account(a, ses, listener_stream(l));
+    account(ses, l);
     listener_free(&l);
     encoder_release(ses->mount->encoder, seat->rung);
-    if (in_a_hurry(ses))
-        encoder_hurry(ses->mount->encoder, false);
     ses->why = why;
     ses->ctx = NULL;
     session_ended(a->sessions, ses, clock_now());
