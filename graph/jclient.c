@@ -55,7 +55,7 @@ static int on_rate(jack_nframes_t hz, void *arg)
     return 0;
 }
 
-/* [jk] The server waits for it before the first cycle that is faster than time,
+/* [jk] JACK waits for it before the first cycle that is faster than time,
    and again after the last. */
 static void on_freewheel(int starting, void *arg)
 {

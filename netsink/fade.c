@@ -74,9 +74,9 @@ void fade_free(struct fade **f)
     *f = NULL;
 }
 
-uint32_t fade_length(const struct fade *f)
+uint32_t fade_left(const struct fade *f)
 {
-    return f->length;
+    return f->left;
 }
 
 /*

@@ -21,8 +21,8 @@ struct fade;
 int fade_new(struct fade **out, uint32_t rate, uint32_t n_channels);
 void fade_free(struct fade **f);
 
-/* Frames of a fade. */
-uint32_t fade_length(const struct fade *f);
+/* Frames until a sound that was cut has faded. */
+uint32_t fade_left(const struct fade *f);
 
 /* What comes next doesn't continue what came last. True: that was sound, which
    now ends. */

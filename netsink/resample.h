@@ -12,8 +12,8 @@
 
 struct resample;
 
-/* libsamplerate's sinc filters: the second costs twice, the third seven times the
-   first. */
+/* libsamplerate's sinc filters: the second costs twice, the third seven times
+   the first. */
 enum resample_quality {
     RESAMPLE_FASTEST, /* SNR 97 dB, 80 % of the bandwidth */
     RESAMPLE_MEDIUM,  /* 121 dB, 90 %: what to take unless asked */

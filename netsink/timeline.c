@@ -25,9 +25,7 @@
 #define STRAY     (30 * NS_PER_MS)    /* of the frames' count from the time */
 #define COUNT_MAX (UINT64_C(1) << 40) /* frames that a graph can lose */
 #define SLEW      2000                /* 1 / it: 500 ppm */
-#define GAP_MAX                                                \
-    (60 * NS_PER_S) /* that is filled up; what is beyond it is \
-                       forgotten */
+#define GAP_MAX   (60 * NS_PER_S)     /* filled up; the rest is forgotten */
 
 struct timeline {
     /* [init] */
@@ -39,8 +37,7 @@ struct timeline {
 
     /* [enc] */
     enum resample_quality quality;
-    uint32_t
-        rate; /* Hz, of what is fed: the graph's, 48 kHz before the first */
+    uint32_t rate;             /* Hz, the graph's; 48 kHz before the first */
     struct resample *resample; /* from it; new with each rate */
     struct fade *fade;         /* new with each rate */
     int64_t begun;             /* ns, CLOCK_MONOTONIC: of the rate's frame 0 */
@@ -245,19 +242,12 @@ static int go_on(struct timeline *t, int64_t to)
    and goes on at another. */
 static int change_rate(struct timeline *t, uint32_t rate)
 {
-    if (fade_cut(t->fade)) {
-        t->stats.breaks++;
-        int err = silence(t, fade_length(t->fade));
-        if (err)
-            return err;
-    }
+    cut(t);
+    int err = silence(t, fade_left(t->fade));
     uint64_t whole = t->fed;
-    while (t->made * t->rate < whole * TIMELINE_RATE) {
-        int err = silence(t, 1);
-        if (err)
-            return err;
-    }
-    return set_rate(t, rate);
+    while (!err && t->made * t->rate < whole * TIMELINE_RATE)
+        err = silence(t, 1);
+    return err ? err : set_rate(t, rate);
 }
 
 /* Its frames are counted on from those before. */

@@ -471,6 +471,26 @@ static void test_another_graph_is_joined_at_the_present(void **state)
     close_world(&w);
 }
 
+static void test_the_rate_changes_as_a_sound_ends(void **state)
+{
+    (void)state;
+    struct world w;
+    float f[480] = {0};
+
+    open_world(&w, 48000, 480);
+    play(&w, NS_PER_S);
+    feed(&w, f, 480, w.now - NS_PER_S); /* too late: the sound ends here */
+    assert_int_equal(w.stats.dropped, 480);
+    w.rate = 44100;
+    w.period = 441;
+    size_t begin = at(w.now);
+    play(&w, NS_PER_S);
+    assert_int_equal(w.stats.breaks, 1);
+    is_sine(&w, begin + 4 * FADE, w.n, 22);
+    has_no_click(&w);
+    close_world(&w);
+}
+
 static void test_the_rate_changes_while_it_plays(void **state)
 {
     (void)state;
@@ -680,6 +700,7 @@ int main(void)
         cmocka_unit_test(test_losses_that_were_none),
         cmocka_unit_test(test_what_comes_late_is_left_out),
         cmocka_unit_test(test_another_graph_is_joined_at_the_present),
+        cmocka_unit_test(test_the_rate_changes_as_a_sound_ends),
         cmocka_unit_test(test_the_rate_changes_while_it_plays),
         cmocka_unit_test(test_freewheel_is_a_pause),
         cmocka_unit_test(test_a_thousand_stalls_leave_no_trace),
