@@ -244,7 +244,7 @@ static int pass(struct encoder *e, int64_t due, bool *more)
     if (err)
         return err;
     busy = clock_thread_cpu() - busy;
-    const int64_t now = clock_now(), late = now - due;
+    const int64_t now = clock_now(), late = put ? now - due : 0;
     e->missed += late > EFFORT_LATE;
     effort_pass(&e->effort, now, late, busy);
 
