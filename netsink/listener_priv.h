@@ -100,6 +100,7 @@ struct listener {
 
     /* [fan] Its rung. */
     bool adapts;
+    bool quiet; /* nothing is being looked at */
     struct adapt adapt;
     const double *rates;          /* bytes/s of the mount's rungs; the loop's */
     uint64_t held;                /* rungs that it holds itself, a bit each */

@@ -24,6 +24,7 @@
 #define LOOK        (500 * NS_PER_MS)
 #define BACK_OFF    (TICKS_PER_S / 2)  /* ticks, at most */
 #define NO_TOKENS   5                  /* ticks: until there are new ones */
+#define PATIENCE    NS_PER_S           /* for the first packet */
 #define WAITING     (TICKS_PER_S / 10) /* ticks: while put() is waited for */
 
 static int64_t chunk_due(const struct listener *l, uint64_t end)
@@ -212,6 +213,14 @@ static void adapt(struct listener *l, const struct visit *v)
     probe(l, v->now);
     if (!l->adapts || v->now < l->look_at)
         return;
+    /* Nothing is to be learnt of one who has all, on the highest rung. */
+    bool quiet = l->state == LISTENER_STEADY && l->queue == 0 &&
+                 l->adapt.rung >= l->adapt.o.top;
+    if (quiet && l->quiet)
+        return;
+    if (l->quiet)
+        adapt_reset(&l->adapt, v->now);
+    l->quiet = quiet;
     uint32_t rung =
         adapt_look(&l->adapt, v->now, l->got, listener_lag(l, v->now));
     l->look_at = v->now + LOOK;
@@ -390,6 +399,18 @@ static void plan_looks(struct listener *l, const struct visit *v)
         l->next_tick = t;
 }
 
+/* A rung that is warm since a moment ago, for one with a shorter lead, is still
+   being encoded backwards: what one begins with is worth a wait. */
+static bool still_comes(const struct listener *l, int64_t now)
+{
+    uint64_t first, end;
+
+    if (l->stream.packets != l->begun_packets || now - l->begun > PATIENCE)
+        return false;
+    encoder_history(l->mount->encoder, &first, &end);
+    return l->stream.seq >= first;
+}
+
 static bool write_due(struct listener *l, const struct visit *v, bool progress)
 {
     bool no_tokens;
@@ -411,8 +432,9 @@ static bool write_due(struct listener *l, const struct visit *v, bool progress)
         record_begun(l, v->figures, w.at);
     if (l->stream.rung != rung)
         note_rung(l, v);
-    if (w.gone && !skip(l, v))
-        w.empty = true; /* the hub has been emptied: as if not encoded yet */
+    /* A hub that has been emptied is as one where nothing is encoded yet. */
+    if (w.gone && (still_comes(l, v->now) || !skip(l, v)))
+        w.empty = true;
     l->back_off = progress || w.bytes > 0 ? 1 : 2 * l->back_off;
     if (l->back_off > BACK_OFF)
         l->back_off = BACK_OFF;

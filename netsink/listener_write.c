@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -57,13 +56,27 @@ static void add_frame(struct batch *b, const struct listener *l)
     b->bytes += f->len;
 }
 
+/* The line that a chunk of n bytes begins with. Every page has one: printf()
+   would be a tenth of what a write costs beside the kernel. */
+static uint32_t put_size(char *text, uint32_t n)
+{
+    static const char digits[] = "0123456789abcdef";
+    uint32_t len = 1;
+
+    while (len < 8 && n >> (4 * len))
+        len++;
+    for (uint32_t i = 0; i < len; i++)
+        text[i] = digits[n >> (4 * (len - 1 - i)) & 15];
+    memcpy(text + len, crlf, 2);
+    return len + 2;
+}
+
 static void measure(struct frame *f, const struct listener *l)
 {
     f->size_len = 0;
     f->len = f->piece.head_len + f->piece.body_len;
     if (l->chunked) {
-        f->size_len =
-            (uint32_t)snprintf(f->size, sizeof(f->size), "%x\r\n", f->len);
+        f->size_len = put_size(f->size, f->len);
         f->len += f->size_len + 2;
     }
 }
