@@ -18,7 +18,7 @@ void thread_enter(enum thread_id id)
 {
     self = id;
     /* The main thread's name is the program's: ps and killall go by it. */
-    if (id != TH_MAIN && id != TH_EV)
+    if (id != TH_MAIN)
         pthread_setname_np(pthread_self(), names[id]);
 }
 

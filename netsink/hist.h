@@ -33,4 +33,7 @@ int64_t hist_quantile(const struct hist *h, double q);
 /* The share of values at most v, to the width of v's bucket. 1 when empty. */
 double hist_share(const struct hist *h, int64_t v);
 
+/* The sum of all values, each taken as the middle of its bucket. */
+double hist_sum(const struct hist *h);
+
 #endif

@@ -91,6 +91,11 @@ int listener_new(struct listener **out, const struct listener_opts *o);
 /* Lets go of what it holds, but not of fd. Accepts NULL. */
 void listener_free(struct listener **l);
 
+/* What it had up to now, ns; before fan_add() and after `ended` (in between by
+   fan_collect() alone). */
+void listener_stats(const struct listener *l, int64_t now,
+                    struct listener_stats *out);
+
 /* What it ended with; before fan_add() and after `ended`. */
 const struct stream *listener_stream(const struct listener *l);
 void *listener_owner(const struct listener *l);

@@ -172,9 +172,6 @@ bool listener_visit(struct listener *l, const struct visit *v);
 /* Audio that is due at now and that the peer has not, s. */
 double listener_lag(const struct listener *l, int64_t now);
 
-void listener_stats(const struct listener *l, int64_t now,
-                    struct listener_stats *out);
-
 /* Lets go of the rungs it holds itself. */
 void listener_release(struct listener *l);
 

@@ -3,8 +3,9 @@
  * What a listener asks for: the path and query of a stream's URL, checked, and
  * a Range header. Pure; any thread; allocates nothing.
  *
- *   /MOUNT.opus  /MOUNT.mp4  ?latency=live|low|normal|safe  ?bitrate=96
- * ?from=SEQ /MOUNT.wav   ?latency  ?from  ?rate=44100|48000|96000
+ *   /MOUNT.opus  ?latency=live|low|normal|safe  ?bitrate=96  ?from=SEQ
+ *   /MOUNT.mp4   the same
+ *   /MOUNT.wav   ?latency  ?from  ?rate=44100|48000|96000
  *                ?format=s16|s24|f32  ?channels=1|2
  */
 #ifndef NETSINK_QUERY_H
@@ -32,8 +33,9 @@ struct query {
 /*
  * path and query as they came, not decoded; query may be NULL. Keys that are
  * not known are left alone (a player's or a page's own), those known are
- * checked. Returns 0, -ENOENT (no such stream: said is empty), or -EINVAL, and
- * says then what is wrong, where, and what is allowed, in clean text.
+ * checked: for this container, once, and with a value that there is. Returns 0,
+ * -ENOENT (no such stream: said is empty), or -EINVAL, and says then where it
+ * is wrong and what is allowed, in words of ours alone.
  */
 int query_parse(struct query *q, const struct mount *mounts, uint32_t n_mounts,
                 const char *path, const char *query, char said[QUERY_SAID]);
