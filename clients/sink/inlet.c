@@ -2,14 +2,12 @@
 #include "clients/sink/inlet.h"
 
 #include <errno.h>
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "graph/clock.h"
 #include "graph/jclient.h"
-#include "graph/text.h"
 
 #define LOOK_AGAIN (500 * NS_PER_MS)
 #define PORT_MAX   (MOUNT_NAME_MAX + 8)
@@ -24,10 +22,6 @@ struct inlet {
     /* [main] */
     struct jclient *jack; /* NULL: there is no server */
     int64_t look_at;      /* ns: for a server, next */
-    uint64_t past_xruns;  /* of servers before this one */
-
-    pthread_mutex_t m;
-    struct inlet_figures figures; /* [lock:m] */
 };
 
 /* The default mount's ports have the names every client's have; DESIGN 9. */
@@ -52,20 +46,6 @@ static void name_ports(struct inlet *i)
     i->taps.n = i->o.n_mounts;
 }
 
-static void note(struct inlet *i)
-{
-    pthread_mutex_lock(&i->m);
-    i->figures.connected = i->jack != NULL;
-    if (i->jack) {
-        text_clean(i->figures.name, sizeof(i->figures.name),
-                   jclient_name(i->jack));
-        i->figures.rate = jclient_rate(i->jack);
-        i->figures.period = jclient_period(i->jack);
-        i->figures.xruns = i->past_xruns + jclient_xruns(i->jack);
-    }
-    pthread_mutex_unlock(&i->m);
-}
-
 static int join(struct inlet *i, const struct log *log)
 {
     struct jclient_opts o = {
@@ -83,7 +63,7 @@ static int join(struct inlet *i, const struct log *log)
     if (err)
         jclient_close(&i->jack);
     else
-        i->figures.graphs++;
+        i->o.joined(i->o.ctx, i->jack);
     return err;
 }
 
@@ -95,24 +75,29 @@ int inlet_open(struct inlet **out, const struct inlet_opts *o)
     *out = NULL;
     if (!i)
         return err;
-    pthread_mutex_init(&i->m, NULL);
     i->o = *o;
     name_ports(i);
     err = join(i, o->log);
     if (err)
         inlet_close(&i);
-    else
-        note(i);
     *out = i;
     return err;
+}
+
+/* The client's end. */
+static void part(struct inlet *i)
+{
+    if (!i->jack)
+        return;
+    i->o.joined(i->o.ctx, NULL);
+    jclient_close(&i->jack);
 }
 
 void inlet_close(struct inlet **i)
 {
     if (!*i)
         return;
-    jclient_close(&(*i)->jack);
-    pthread_mutex_destroy(&(*i)->m);
+    part(*i);
     free(*i);
     *i = NULL;
 }
@@ -122,8 +107,7 @@ static void leave(struct inlet *i)
     log_warn(i->o.log,
              "the JACK server has gone; streams go on in silence until it is "
              "back");
-    i->past_xruns += jclient_xruns(i->jack);
-    jclient_close(&i->jack);
+    part(i);
     for (uint32_t k = 0; k < i->taps.n; k++)
         tap_restart(i->taps.tap[k]);
     i->look_at = clock_now() + LOOK_AGAIN;
@@ -140,12 +124,4 @@ void inlet_tick(struct inlet *i)
             log_info(i->o.log, "the JACK server is back: client %s, %u Hz",
                      jclient_name(i->jack), (unsigned)jclient_rate(i->jack));
     }
-    note(i);
-}
-
-void inlet_figures(struct inlet *i, struct inlet_figures *out)
-{
-    pthread_mutex_lock(&i->m);
-    *out = i->figures;
-    pthread_mutex_unlock(&i->m);
 }

@@ -7,6 +7,7 @@
  * answers requests, [fan] writes to listeners, an [enc] per mount encodes.
  */
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -21,9 +22,7 @@
 #include "graph/log.h"
 #include "graph/notify.h"
 #include "graph/threads.h"
-#include "netsink/fan.h"
 #include "netsink/http.h"
-#include "netsink/loop.h"
 #include "netsink/mount.h"
 
 #define TICK      (100 * NS_PER_MS)
@@ -35,7 +34,228 @@ struct sink {
     struct hub_budget budget;
     struct mount mounts[MOUNT_MAX];
     uint32_t n_mounts; /* begun */
-    struct loop *ev;
     struct http *http;
     struct inlet *inlet;
 };
+
+static void jack_changed(void *ctx, const struct jclient *jack)
+{
+    http_jack(ctx, jack);
+}
+
+/* One descriptor per listener: as many as the system grants. */
+static void raise_limits(const struct sink *s)
+{
+    struct rlimit r;
+
+    if (getrlimit(RLIMIT_NOFILE, &r))
+        return;
+    r.rlim_cur = r.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &r);
+    if (!getrlimit(RLIMIT_NOFILE, &r) &&
+        r.rlim_cur < (rlim_t)s->o.max_listeners + SPARE_FDS)
+        log_warn(&s->log,
+                 "only %llu open files are allowed (ulimit -n), too few for %u "
+                 "listeners (--max-listeners); more will have to wait",
+                 (unsigned long long)r.rlim_cur, (unsigned)s->o.max_listeners);
+}
+
+static int64_t unix_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / NS_PER_MS;
+}
+
+static int open_http(struct sink *s)
+{
+    struct http_opts o = {
+        .log = &s->log,
+        .listen = s->o.listen,
+        .admin = s->o.admin,
+        .mounts = s->mounts,
+        .n_mounts = s->o.n_mounts,
+        .budget = &s->budget,
+        .epoch = unix_ms(),
+        .max_listeners = s->o.max_listeners,
+        .n_loops = s->o.n_loops,
+        .burst_rate = s->o.burst_mbit * 1e6 / 8,
+    };
+    return http_new(&s->http, &o);
+}
+
+static int start_mounts(struct sink *s)
+{
+    struct mount_opts o = {
+        .log = &s->log,
+        .ladder_kbps = s->o.ladder,
+        .n_ladder = s->o.n_ladder,
+        .usual_kbps = s->o.kbps,
+        .budget = &s->budget,
+        .put = http_put,
+        .ctx = s->http,
+    };
+
+    for (uint32_t i = 0; i < s->o.n_mounts; i++) {
+        o.name = s->o.mounts[i].name;
+        o.n_channels = s->o.mounts[i].n_channels;
+        int err = mount_init(&s->mounts[i], &o);
+        if (err) {
+            log_error(&s->log, "can't begin mount '%s': %s", o.name,
+                      strerror(-err));
+            return err;
+        }
+        s->n_mounts++;
+    }
+    return 0;
+}
+
+static int start_http(struct sink *s)
+{
+    int err = http_start(s->http);
+
+    if (err)
+        log_error(&s->log, "can't serve: %s", strerror(-err));
+    return err;
+}
+
+static int open_jack(struct sink *s)
+{
+    struct inlet_opts o = {
+        .log = &s->log,
+        .name = s->o.name,
+        .server = s->o.server,
+        .mounts = s->mounts,
+        .n_mounts = s->n_mounts,
+        .joined = jack_changed,
+        .ctx = s->http,
+    };
+    return inlet_open(&s->inlet, &o);
+}
+
+/* "http://127.0.0.1:8000/", for people to open. */
+static void url(char *text, size_t size, const struct cli_addr *a,
+                uint16_t port)
+{
+    char name[256];
+    const char *host = a->host;
+    bool all = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+
+    /* All addresses are none to open: the machine's name is. */
+    if (all && gethostname(name, sizeof(name)) == 0)
+        host = name;
+    snprintf(text, size,
+             strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
+             (unsigned)port);
+}
+
+static void announce(const struct sink *s)
+{
+    char listen[300], admin[300], status[400], detail[640];
+
+    url(listen, sizeof(listen), &s->o.listen, http_listen_port(s->http));
+    url(admin, sizeof(admin), &s->o.admin, http_admin_port(s->http));
+    snprintf(status, sizeof(status), "listening on %s", listen);
+    snprintf(detail, sizeof(detail), "%s %s", listen, admin);
+    for (uint32_t i = 0; i < s->n_mounts; i++)
+        log_info(&s->log, "stream %s%s.opus, %s", listen, s->mounts[i].name,
+                 s->mounts[i].n_channels == 1 ? "mono" : "stereo");
+    log_info(&s->log, "operator on %s; patch something into the ports", admin);
+    notify_ready(status, detail);
+}
+
+/* An encoder that gave up: its -errno. */
+static int failed(const struct sink *s)
+{
+    struct encoder_stats e;
+
+    for (uint32_t i = 0; i < s->n_mounts; i++) {
+        encoder_stats(s->mounts[i].encoder, &e);
+        if (e.failed)
+            return e.failed;
+    }
+    return 0;
+}
+
+/* [main]'s life: until it is asked to end (0), or something failed. The signals
+   are blocked in every thread. */
+static int look_after(struct sink *s, const sigset_t *asked)
+{
+    const struct timespec tick = {.tv_nsec = TICK};
+    int err = 0;
+
+    while (sigtimedwait(asked, NULL, &tick) < 0 && !err) {
+        inlet_tick(s->inlet);
+        err = failed(s);
+    }
+    return err;
+}
+
+/* From nothing to the end of service. 0 or -errno, said already. */
+static int serve(struct sink *s)
+{
+    sigset_t asked;
+
+    sigemptyset(&asked);
+    sigaddset(&asked, SIGINT);
+    sigaddset(&asked, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &asked, NULL);
+
+    int err = open_http(s);
+    if (!err)
+        err = start_mounts(s);
+    if (!err)
+        err = open_jack(s);
+    if (!err)
+        err = start_http(s);
+    if (err)
+        return err;
+    announce(s);
+    err = look_after(s, &asked);
+    notify_stopping();
+    return err;
+}
+
+/* JACK first, so that nothing writes into the taps any more. */
+static void close_all(struct sink *s)
+{
+    inlet_close(&s->inlet);
+    http_stop(s->http);
+    for (uint32_t i = 0; i < s->n_mounts; i++)
+        mount_fini(&s->mounts[i]);
+    http_free(&s->http);
+}
+
+int main(int argc, char **argv)
+{
+    struct sink s = {.log = {.program = "longwave-sink", .level = LOG_INFO}};
+    struct cli_program p = {
+        .name = "longwave-sink",
+        .summary = "Serves what is patched into its ports to listeners over "
+                   "HTTP.",
+        .usage = "[OPTIONS]",
+        .notes =
+            "Listeners' URLs: /MOUNT.opus /MOUNT.mp4 ?latency=live|low|normal|"
+            "safe\n?bitrate=KBPS, /MOUNT.wav ?rate=HZ ?format=s16|s24|f32 "
+            "?channels=1|2.\nThe operator's: /status.json /metrics /health.",
+    };
+    int code = EXIT_OK;
+
+    thread_enter(TH_MAIN);
+    int r = options_parse(&s.o, &p, argc, argv);
+    if (r < 0)
+        code = EXIT_USAGE;
+    if (r <= 0)
+        goto out;
+    s.log.level = (enum log_level)s.o.level;
+    s.budget.max = (uint64_t)s.o.memory_mb << 20;
+    raise_limits(&s);
+    r = serve(&s);
+    if (r)
+        code = r == -EHOSTDOWN && !s.inlet ? EXIT_ABSENT : EXIT_RUNNING;
+    close_all(&s);
+out:
+    cli_fini(&p);
+    return code;
+}
