@@ -18,7 +18,7 @@
 #include "tests/bench/load/url.h"
 #include "tests/bench/load/usage.h"
 
-#define OPTIONS     20
+#define OPTIONS     21
 #define THREADS_MAX 16
 #define SPARE_FDS   32
 #define PER_SOURCE  250 /* listeners of one address, where we choose */
@@ -31,7 +31,7 @@ static const char *const fault_names[] = {"none", "stop", "slow", "leave",
 struct options {
     const char *url, *row, *save, *apart;
     uint32_t n, threads, sources, crc, pid, rcvbuf;
-    double ramp, warm_up, seconds, faulty, fault_at, fault_for, slow_kbps;
+    double ramp, warm_up, seconds, faulty, fault_at, fault_for, slow_kbps, stay;
     int fault;
     bool json, head, http10;
 };
@@ -91,7 +91,10 @@ static void fill_table(struct cli_option t[OPTIONS + 1], struct options *o)
         "print the rows' heading too; without a URL nothing else"};
     t[19] = (struct cli_option){"save", CLI_STRING, &o->save, "FILE",
         "write the JSON there as well"};
-    t[20] = (struct cli_option){NULL};
+    t[20] = (struct cli_option){"stay", CLI_REAL, &o->stay, "SECONDS",
+        "each leaves so long after its first audio (default: none does)", 0,
+        1e6};
+    t[21] = (struct cli_option){NULL};
 }
 /* clang-format on */
 
@@ -137,6 +140,7 @@ static void fill_fleet(struct load *l)
     f->n_fleets = o->threads;
     f->sources = choose_sources(l);
     f->ramp = o->ramp;
+    f->stay = o->stay < 0 ? -1 : ns(o->stay);
     f->pages.crc_every = o->crc;
     crc_init(&f->pages.crc);
     f->fault = (enum fleet_fault)o->fault;
@@ -345,6 +349,7 @@ int main(int argc, char **argv)
         .fault_at = 1,
         .fault_for = 5,
         .slow_kbps = 40,
+        .stay = -1,
     };
     int r = parse(l, argc, argv);
     if (r <= 0) {

@@ -5,8 +5,8 @@
  * of 10 ms each on top of it, at -14 dBFS. The first tone is always the same:
  * its onset is the mark. The other two are the digits, to the base 8, of the
  * burst's number. The period is prime to a packet's 960 frames and to JACK's
- * periods: marks come to lie everywhere in packets and cycles. 48 kHz only; read
- * after Opus at 64 kbit/s or more.
+ * periods: marks come to lie everywhere in packets and cycles. 48 kHz only;
+ * read after Opus at 64 kbit/s or more.
  */
 #ifndef BENCH_LOAD_MARKS_H
 #define BENCH_LOAD_MARKS_H
