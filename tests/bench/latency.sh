@@ -70,7 +70,7 @@ out=${json:-$tmp}
 seconds=$(calc "$marks * $MARK_S + 1")
 
 start_jackd 48000 256
-run_sink
+run_sink --log-level error
 "$TOOLS/marker" "$tmp/marks" longwave-sink:in_L longwave-sink:in_R \
     2>"$tmp/marker.log" &
 marker=$!

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2034 # what is set here is read elsewhere
+# shellcheck shell=bash disable=SC2034,SC2119,SC2120,SC2154 # what is set here is read elsewhere
 # SPDX-License-Identifier: GPL-3.0-or-later
 # What the benches of the sink share; sourced after tests/integration/lib.sh:
 # servers in this world, arithmetic, figures, verdicts.
@@ -26,8 +26,8 @@ answers() { (exec 9<>"/dev/tcp/${1%:*}/${1#*:}"); }
 
 # run_sink OPTIONS...: it is $server, and listens; nothing is connected to it.
 run_sink() {
-    "$BIN/longwave-sink" --listen $SINK --max-listeners 100000 \
-        --log-level error "$@" >"$tmp/sink.log" 2>&1 &
+    "$BIN/longwave-sink" --listen $SINK --max-listeners 100000 "$@" \
+        >"$tmp/sink.log" 2>&1 &
     server=$!
     wait_for 10 answers $SINK || fail "the sink does not listen"
 }
@@ -49,6 +49,7 @@ verdict() {
     local target=$1 measured=$2 unit=$3 word=pass
     shift 3
     "$@" || word=FAIL failed=1
+    [[ $measured != *.* ]] || measured=$(calc "$measured" 2)
     verdicts+=("$(printf '%-62s | %10s %-10s | %s' "$target" "$measured" \
         "$unit" $word)")
 }
