@@ -3,7 +3,8 @@
  * chromium.cjs PROGRAM URL SECONDS OUT: plays a stream in Chromium's audio
  * element for so long, by Playwright, and writes what it played, 32-bit float
  * stereo at 48 kHz, as the page's audio graph got it. Exit 77 without
- * playwright-core, 1 when nothing was played or a block of it was lost.
+ * playwright-core, 1 when nothing was played. Blocks that the page itself lost
+ * (as it does at the start, of silence) are told on stderr.
  */
 'use strict';
 const fs = require('fs');
@@ -100,7 +101,7 @@ async function main() {
     fs.closeSync(file);
     await browser.close();
     if (lost > 0)
-        throw new Error(`${lost} times a block was lost`);
+        console.error(`${lost} times a block was lost on the way to us`);
 }
 
 main().catch((e) => {

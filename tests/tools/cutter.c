@@ -7,8 +7,9 @@
  *   --times N   so many connections, and no more (1; 0: none by time)
  *   --delay MS  what TO sends is held back so long
  * A connection streams from when it has carried 16 KiB from TO. SIGUSR1 resets
- * all that stream now. Each reset is told on stdout, with how much it carried.
- * "FROM" may have port 0; where it listens is said first. Until a signal.
+ * all that stream now. Each cut is told on stdout, with how much it carried;
+ * what one side resets itself is reset to the other, and not told. "FROM" may
+ * have port 0; where it listens is said first. Until a signal.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -55,7 +56,8 @@ struct flow {
 
 struct pair {
     bool used, gone; /* gone: to be closed, */
-    bool reset;      /* by reset */
+    bool reset;      /* by reset, */
+    bool cut;        /* which is our doing */
     int fd[2];       /* enum side */
     struct flow to[2];
     uint64_t carried;  /* bytes, from the server */
@@ -91,7 +93,7 @@ static void drop(struct pair *p)
 {
     const struct linger at_once = {.l_onoff = 1};
 
-    if (p->reset) {
+    if (p->cut) {
         printf("reset after %" PRIu64 " bytes\n", p->carried);
         fflush(stdout);
     }
@@ -143,7 +145,6 @@ static void receive(struct cutter *c, struct pair *p, enum side from)
     if (n <= 0) {
         free(new);
         f->over = n == 0;
-        /* What one side resets is reset to the other, too. */
         if (n < 0 && errno != EAGAIN && errno != EINTR)
             p->gone = p->reset = true;
         return;
@@ -231,7 +232,7 @@ static int64_t look_after(struct cutter *c)
             send_due(p, (enum side)s, now);
         if (!p->gone && must_cut(c, p, now, &until)) {
             c->n_cut++;
-            p->gone = p->reset = true;
+            p->gone = p->reset = p->cut = true;
         }
         if (p->gone)
             drop(p);
@@ -247,7 +248,7 @@ static void on_signal(struct cutter *c)
         return;
     for (struct pair *p = c->pairs; p < c->pairs + PAIRS; p++)
         if (p->used && p->streaming > 0)
-            p->gone = p->reset = true;
+            p->gone = p->reset = p->cut = true;
 }
 
 static int loop(struct cutter *c)
