@@ -56,6 +56,12 @@ load --listeners 10 --seconds 1 --fault leave --faulty 30 --fault-at 0.2
 figure faulty.ends.left 3
 figure good.ends.open 7
 pass "three leave"
+
+# Each leaves at its first audio: no two are there at once.
+load --listeners 10 --ramp 20 --stay 0 --seconds 0.5
+figure good.with_audio 10
+figure good.ends.left 10
+pass "ten, one after another"
 stop_pid $floor TERM 5
 
 # A server that stands still for 1 s beyond what was sent ahead.
