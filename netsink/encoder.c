@@ -21,7 +21,7 @@
 #define RETRY      (1 * NS_PER_S)  /* after a rung could not be begun */
 #define COMPLAIN   (60 * NS_PER_S)
 #define QUIET      (NS_PER_S / 2) /* without a block: the graph is gone */
-#define BLOCK      1024           /* frames read from the tap at a time */
+#define BLOCK      8192           /* frames: JACK's longest period */
 
 _Static_assert(ENCODER_RUNGS_MAX <= DEMAND_RUNGS_MAX, "as many rungs");
 
@@ -79,13 +79,15 @@ static int drain(struct encoder *e)
 {
     struct tap_block b;
 
+    /* Looked at before the tap is: what comes in between is no silence. */
+    int64_t now = clock_now();
     while (tap_read(e->o.tap, &b, e->frames, BLOCK)) {
         int err = timeline_feed(e->timeline, &b, e->frames);
         if (err)
             return err;
-        e->heard = clock_now();
+        e->heard = now = clock_now();
     }
-    return timeline_idle(e->timeline, clock_now());
+    return timeline_idle(e->timeline, now);
 }
 
 /* What is new is there, encoded too, at now. */
