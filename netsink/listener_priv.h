@@ -153,6 +153,9 @@ int listener_write(struct listener *l, struct scratch *s, uint32_t room,
 /* Bytes of the rest that are still to go. */
 uint32_t listener_rest(const struct listener *l);
 
+/* Bytes in the socket that the peer has not acknowledged. */
+uint32_t listener_queue(const struct listener *l);
+
 /* What a visit is given, by the loop. */
 struct visit {
     struct scratch *scratch;
@@ -171,6 +174,10 @@ bool listener_visit(struct listener *l, const struct visit *v);
 
 /* Audio that is due at now and that the peer has not, s. */
 double listener_lag(const struct listener *l, int64_t now);
+
+/* What it could play if nothing more came, with so many bytes queued, s; below
+   0 once it ran dry. */
+double listener_lead(const struct listener *l, uint32_t queue, int64_t now);
 
 void listener_stats(const struct listener *l, int64_t now,
                     struct listener_stats *out);
