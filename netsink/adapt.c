@@ -6,6 +6,7 @@
 #define LAG_BAD    0.8 /* s */
 #define LAG_CALM   0.4 /* s */
 #define BAD_LOOKS  2
+#define OUTAGE     2 /* looks between which nothing came: less may be a lump */
 #define SHARE      0.85 /* of what got through: it was seen up to 9 % high */
 #define SPARE      1.25 /* of the next rung's rate */
 #define DRAINED    5    /* chunks */
@@ -26,6 +27,7 @@ void adapt_reset(struct adapt *a, int64_t now)
 {
     a->calm_since = now;
     a->bad = 0;
+    a->stood = 0;
     a->drained = 0;
     a->n_looks = 0;
 }
@@ -112,13 +114,13 @@ uint32_t adapt_look(struct adapt *a, int64_t now, uint64_t acked, double lag)
         a->calm_since = now;
         a->drained = 0;
     }
-    if (a->bad > 0 && known && s.stands) {
-        /* An outage, or a hole that is being mended. What it will let through
-           once it is over is to be seen then. */
+    a->stood = known && s.stands ? a->stood + 1 : 0;
+    if (a->stood >= OUTAGE && a->bad > 0) {
+        /* What it will let through once it is over is to be seen then. */
         a->n_looks = 0;
         a->bad = 0;
-    } else if (a->bad >= BAD_LOOKS && a->rung > 0 && known && !s.mends &&
-               (!a->fell_at || now - a->fell_at >= FALL_GAP)) {
+    } else if (a->bad >= BAD_LOOKS && a->rung > 0 && known && !s.stands &&
+               !s.mends && (!a->fell_at || now - a->fell_at >= FALL_GAP)) {
         fall(a, now, s.through);
     } else if (a->rung < a->o.top && a->drained >= DRAINED &&
                now - a->calm_since >= a->wait) {

@@ -32,6 +32,7 @@ struct adapt {
     uint32_t rung;
     int64_t calm_since, fell_at, rose_at, wait; /* ns; 0: never */
     uint32_t bad;     /* successive looks with too much lag */
+    uint32_t stood;   /* successive looks at which nothing had come */
     uint32_t drained; /* successive chunks that were fast enough */
     struct {
         int64_t at;       /* ns */

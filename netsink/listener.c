@@ -2,8 +2,10 @@
 #include "netsink/listener.h"
 
 #include <errno.h>
+#include <linux/sockios.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 #include "graph/clock.h"
 #include "netsink/listener_priv.h"
@@ -91,6 +93,13 @@ void *listener_owner(const struct listener *l)
     return l->owner;
 }
 
+uint32_t listener_queue(const struct listener *l)
+{
+    int n = 0;
+
+    return ioctl(l->fd, SIOCOUTQ, &n) || n < 0 ? 0 : (uint32_t)n;
+}
+
 uint32_t listener_rest(const struct listener *l)
 {
     const struct rest *r = l->rest;
@@ -99,10 +108,10 @@ uint32_t listener_rest(const struct listener *l)
 }
 
 /* Audio on its way to the peer, s. Some of it may be of an earlier rung. */
-static double on_way(const struct listener *l)
+static double on_way(const struct listener *l, uint32_t queue)
 {
     const struct stream *s = &l->stream;
-    double bytes = (double)l->queue + listener_rest(l), seconds = 0;
+    double bytes = (double)queue + listener_rest(l), seconds = 0;
     uint64_t end = s->offset;
 
     for (uint32_t i = s->row; i > 0 && bytes > 0; i--) {
@@ -119,7 +128,7 @@ static double on_way(const struct listener *l)
  * A chunk is due by and by over the cadence before the next one, so that lag is
  * the same whenever one looks; during a burst, as it would be played.
  */
-double listener_lag(const struct listener *l, int64_t now)
+static double lag_of(const struct listener *l, uint32_t queue, int64_t now)
 {
     const struct pace *pace = encoder_pace(l->mount->encoder);
     double due =
@@ -130,15 +139,21 @@ double listener_lag(const struct listener *l, int64_t now)
                         (double)(now - l->burst_at) / NS_PER_S * PACKETS_PER_S;
         due = played < due ? played : due;
     }
-    double lag = (due - (double)l->stream.seq) / PACKETS_PER_S + on_way(l);
+    double lag =
+        (due - (double)l->stream.seq) / PACKETS_PER_S + on_way(l, queue);
     return lag > 0 ? lag : 0;
 }
 
-static double lead_of(const struct listener *l, int64_t now)
+double listener_lag(const struct listener *l, int64_t now)
+{
+    return lag_of(l, l->queue, now);
+}
+
+double listener_lead(const struct listener *l, uint32_t queue, int64_t now)
 {
     double got =
         (double)(l->stream.packets - l->begun_packets) / PACKETS_PER_S -
-        on_way(l);
+        on_way(l, queue);
 
     return got - ((double)(now - l->begun) / NS_PER_S - l->pauses);
 }
@@ -146,19 +161,22 @@ static double lead_of(const struct listener *l, int64_t now)
 void listener_stats(const struct listener *l, int64_t now,
                     struct listener_stats *out)
 {
+    /* As it is now, not as it was at the last visit. */
+    const uint32_t queue = listener_queue(l);
+
     *out = (struct listener_stats){
         .id = l->id,
         .owner = l->owner,
         .latency = l->latency,
         .seconds = (double)(now - l->begun) / NS_PER_S,
-        .bytes = l->got,
+        .bytes = l->sent > queue ? l->sent - queue : 0,
         .packets = l->stream.packets - l->begun_packets,
         .chunks = l->chunks,
         .skips = l->skips,
         .skipped = l->skipped,
         .switches = l->switches,
-        .lag_s = listener_lag(l, now),
-        .lead_s = lead_of(l, now),
+        .lag_s = lag_of(l, queue, now),
+        .lead_s = listener_lead(l, queue, now),
         .rung = l->stream.rung,
         .n_rungs = l->n_rungs,
         .deviation_p50 = spread_quantile(&l->deviation, .5),

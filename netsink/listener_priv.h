@@ -7,6 +7,7 @@
 #ifndef NETSINK_LISTENER_PRIV_H
 #define NETSINK_LISTENER_PRIV_H
 
+#include <stddef.h>
 #include <sys/uio.h>
 
 #include "netsink/fan.h"
@@ -16,7 +17,7 @@
 #include "netsink/wheel.h"
 
 #define LISTENER_PIECES 64 /* written at once, at most */
-#define LISTENER_IOV    4  /* buffers that a piece takes */
+#define LISTENER_IOV    3  /* buffers that a piece takes */
 #define LISTENER_NEVER  UINT64_MAX
 
 struct event;
@@ -37,24 +38,82 @@ enum listener_state {
     LISTENER_BEHIND, /* its own queue is full */
 };
 
+/* What a visit touches comes first: LISTENER_HOT bytes, which the loop fetches
+   while it is still with the one before. */
 struct listener {
+    /* [fan] The loop's lists of it. */
+    struct wheel_item item;
+    bool on_loop, eager;
+    uint32_t mount_no;
+
+    /* [fan] Its schedule, in packets and ticks. */
+    bool placed;
+    bool waits; /* for packets to be put */
+    enum listener_state state;
+    uint32_t phase;        /* ticks, of twice the cadence */
+    uint32_t residue, off; /* chunks end at packets residue + n * cadence, and
+                              are due so many ticks later */
+    uint32_t back_off;     /* ticks */
+    uint64_t chunk_from, chunk_end; /* the next one to begin */
+    uint64_t next_tick;             /* of the next visit */
+
+    /* [fan] The socket. */
+    uint64_t sent, got; /* bytes taken by the kernel; by the peer */
+    int64_t taken_at;   /* ns: when got last grew, or nothing waited */
+    struct rest *rest;
+    uint32_t queue; /* bytes between sent and got, as last seen */
+    uint32_t heard; /* bytes of nonsense since the last visit */
+
+    /* [init] */
+    int fd;
+    enum latency latency;
+    uint32_t cadence;  /* packets in a chunk */
+    uint32_t lead;     /* packets */
+    uint32_t own_rung; /* the one that the maker holds */
+    bool pinned, chunked;
+    const struct mount *mount;
+    int64_t begun; /* ns */
+    uint64_t begun_packets;
+
+    /* [fan] Figures. */
+    uint64_t chunks;
+    int64_t last_deviation;
+    bool has_last;
+    double pauses; /* s that a player without more than it got stood still */
+
+    /* [fan] Its rung. */
+    bool adapts;
+    bool quiet;          /* nothing is being looked at */
+    const double *rates; /* bytes/s of the mount's rungs; the loop's */
+    int64_t look_at;     /* ns */
+    int64_t probe_at;    /* ns; 0: no chunk is being watched */
+
+    /* [ev] until fan_add(), from `ended` on, and [fan] in between */
+    struct stream stream;
+
+    /* [fan] What is not needed where all is well. */
+    struct adapt adapt;
+    uint64_t held;       /* rungs that it holds itself, a bit each */
+    int64_t probe_from;  /* ns: when the watched chunk was written */
+    uint64_t probe_sent; /* it has it once it has so many bytes */
+    uint32_t probe_n;    /* bytes of the chunk */
+    int64_t rtt;         /* ns, least seen; 0: not known */
+    int64_t burst_at;    /* ns */
+    uint64_t burst_seq;  /* where it began */
+    uint64_t burst_sent; /* bytes */
+    struct listener *prev, *next_on_loop;     /* all */
+    struct listener *eager_prev, *eager_next; /* those that wait for put() */
+    struct event *read;
+
+    uint64_t skips, skipped, switches;
+    struct spread deviation, jitter;
+    uint32_t rungs[LISTENER_RUNGS], n_rungs; /* latest last */
+    uint64_t rung_seqs[LISTENER_RUNGS];
+
     /* [init] */
     const struct log *log;
     uint64_t id;
-    int fd;
-    enum latency latency;
-    uint32_t lead; /* packets */
-    bool pinned, chunked;
     void *owner;
-    const struct mount *mount;
-    uint32_t own_rung; /* the one that the maker holds */
-    uint32_t cadence;  /* packets in a chunk */
-    int64_t begun;     /* ns */
-    uint64_t begun_packets;
-
-    /* [ev] until fan_add(), from `ended` on, and [fan] in between: */
-    struct stream stream;
-    enum listener_end why;
 
     /* [ev] */
     bool asked; /* fan_end() was called */
@@ -66,66 +125,24 @@ struct listener {
 
     /* fan>ev, [lock:home] of the loop */
     struct listener *home_next;
+    enum listener_end why;
     bool at_home;  /* on the list of those that go home */
     bool end_seen; /* the letter that asked for it was opened */
-
-    /* [fan] The loop's lists of it. */
-    uint32_t mount_no;
-    struct listener *prev, *next_on_loop;     /* all */
-    struct listener *eager_prev, *eager_next; /* those that wait for put() */
-    bool on_loop, eager;
-    struct wheel_item item;
-    struct event *read;
-    uint32_t heard; /* bytes of nonsense since the last visit */
-
-    /* [fan] Its schedule, in packets and ticks. */
-    bool placed;
-    uint32_t phase;        /* ticks, of twice the cadence */
-    uint32_t residue, off; /* chunks end at packets residue + n * cadence, and
-                              are due so many ticks later */
-    enum listener_state state;
-    uint64_t chunk_from, chunk_end; /* the next one to begin */
-    uint64_t next_tick;             /* of the next visit */
-    bool waits;                     /* for packets to be put */
-    uint32_t back_off;              /* ticks */
-    int64_t burst_at;               /* ns */
-    uint64_t burst_seq;             /* where it began */
-    uint64_t burst_sent;            /* bytes */
-
-    /* [fan] The socket. */
-    uint64_t sent, got; /* bytes taken by the kernel; by the peer */
-    uint32_t queue;     /* bytes between them, as last seen */
-    int64_t taken_at;   /* ns: when got last grew, or nothing waited */
-    struct rest *rest;
-
-    /* [fan] Its rung. */
-    bool adapts;
-    bool quiet; /* nothing is being looked at */
-    struct adapt adapt;
-    const double *rates;          /* bytes/s of the mount's rungs; the loop's */
-    uint64_t held;                /* rungs that it holds itself, a bit each */
-    int64_t look_at;              /* ns */
-    int64_t probe_at, probe_from; /* ns; 0: no chunk is being watched */
-    uint64_t probe_sent;          /* once the peer has so many bytes */
-    uint32_t probe_n;             /* bytes of the chunk */
-    int64_t rtt;                  /* ns, least seen; 0: not known */
-
-    /* [fan] Figures. */
-    uint64_t chunks, skips, skipped, switches;
-    int64_t last_deviation;
-    bool has_last;
-    double pauses; /* s that a player without more than it got stood still */
-    struct spread deviation, jitter;
-    uint32_t rungs[LISTENER_RUNGS], n_rungs; /* latest last */
-    uint64_t rung_seqs[LISTENER_RUNGS];
 };
+
+#define LISTENER_HOT (offsetof(struct listener, adapt) + 64)
+
+#define FRAME_PRE 10 /* bytes: a chunk's size, CR LF */
 
 /* A piece and what carries it. */
 struct frame {
     struct stream before; /* the stream without it */
     struct piece piece;
-    uint32_t len, size_len; /* bytes in all; of the chunk's size line */
-    char size[12];
+    uint32_t len; /* bytes in all, with what HTTP puts around it */
+    /* The chunk's size and the piece's head: a buffer more would cost more than
+       to copy some bytes. */
+    uint32_t pre_len;
+    char pre[FRAME_PRE + PIECE_HEAD_MAX];
 };
 
 /* Room for one write; a loop has one for all. */
@@ -153,6 +170,9 @@ int listener_write(struct listener *l, struct scratch *s, uint32_t room,
 /* Bytes of the rest that are still to go. */
 uint32_t listener_rest(const struct listener *l);
 
+/* Bytes in the socket that the peer has not acknowledged. */
+uint32_t listener_queue(const struct listener *l);
+
 /* What a visit is given, by the loop. */
 struct visit {
     struct scratch *scratch;
@@ -172,6 +192,16 @@ bool listener_visit(struct listener *l, const struct visit *v);
 /* Audio that is due at now and that the peer has not, s. */
 double listener_lag(const struct listener *l, int64_t now);
 
+<<<<<<< HEAD
+=======
+/* What it could play if nothing more came, with so many bytes queued, s; below
+   0 once it ran dry. */
+double listener_lead(const struct listener *l, uint32_t queue, int64_t now);
+
+void listener_stats(const struct listener *l, int64_t now,
+                    struct listener_stats *out);
+
+>>>>>>> sink4-fan
 /* Lets go of the rungs it holds itself. */
 void listener_release(struct listener *l);
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <errno.h>
-#include <linux/sockios.h>
 #include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include "graph/clock.h"
@@ -80,12 +78,9 @@ static void on_schedule(struct listener *l)
 /* What the peer has by now. Whether that is more than it was. */
 static bool look_at_socket(struct listener *l, int64_t now)
 {
-    int n = 0;
     uint64_t was = l->got;
 
-    if (ioctl(l->fd, SIOCOUTQ, &n) || n < 0)
-        n = 0;
-    l->queue = (uint32_t)n;
+    l->queue = listener_queue(l);
     /* What an earlier answer on the connection left behind is queued too. */
     if (l->sent > l->queue && l->sent - l->queue > l->got)
         l->got = l->sent - l->queue;
@@ -106,17 +101,13 @@ static void look_at_rtt(struct listener *l)
         l->rtt = rtt;
 }
 
-/* What a player that began at once would have stood still so far. */
+/* What a player that began at once has stood still so far. */
 static void count_pauses(struct listener *l, int64_t now)
 {
-    double bytes = (double)l->queue + listener_rest(l);
-    double got =
-        (double)(l->stream.packets - l->begun_packets) / PACKETS_PER_S -
-        bytes / l->rates[l->stream.rung];
-    double played = (double)(now - l->begun) / NS_PER_S - l->pauses;
+    double lead = listener_lead(l, l->queue, now);
 
-    if (played > got)
-        l->pauses += played - got;
+    if (lead < 0)
+        l->pauses -= lead;
 }
 
 /* Rungs that it is on or goes to are held, others no more. */

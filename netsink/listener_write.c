@@ -7,6 +7,8 @@
 #include "graph/clock.h"
 #include "netsink/listener_priv.h"
 
+#define CRLF 2 /* bytes */
+
 static void *const crlf = "\r\n"; /* for iovecs, which are read only */
 
 /* What is being put together. */
@@ -43,19 +45,6 @@ static void add_rest(struct batch *b, const struct rest *r)
     b->bytes += r->pre_len + r->body_len + r->tail_len - r->done;
 }
 
-/* HTTP/1.1: each piece is a chunk, RFC 9112 7.1. */
-static void add_frame(struct batch *b, const struct listener *l)
-{
-    struct frame *f = &b->s->frames[b->n_frames++];
-
-    add_iov(b, f->size, f->size_len);
-    add_iov(b, f->piece.head, f->piece.head_len);
-    add_iov(b, f->piece.body, f->piece.body_len);
-    if (l->chunked)
-        add_iov(b, crlf, 2);
-    b->bytes += f->len;
-}
-
 /* The line that a chunk of n bytes begins with. Every page has one: printf()
    would be a tenth of what a write costs beside the kernel. */
 static uint32_t put_size(char *text, uint32_t n)
@@ -67,18 +56,32 @@ static uint32_t put_size(char *text, uint32_t n)
         len++;
     for (uint32_t i = 0; i < len; i++)
         text[i] = digits[n >> (4 * (len - 1 - i)) & 15];
-    memcpy(text + len, crlf, 2);
-    return len + 2;
+    memcpy(text + len, crlf, CRLF);
+    return len + CRLF;
 }
 
+/* HTTP/1.1: each piece is a chunk, RFC 9112 7.1. */
 static void measure(struct frame *f, const struct listener *l)
 {
-    f->size_len = 0;
+    f->pre_len = 0;
     f->len = f->piece.head_len + f->piece.body_len;
     if (l->chunked) {
-        f->size_len = put_size(f->size, f->len);
-        f->len += f->size_len + 2;
+        f->pre_len = put_size(f->pre, f->len);
+        f->len += f->pre_len + CRLF;
     }
+    memcpy(f->pre + f->pre_len, f->piece.head, f->piece.head_len);
+    f->pre_len += f->piece.head_len;
+}
+
+static void add_frame(struct batch *b, const struct listener *l)
+{
+    struct frame *f = &b->s->frames[b->n_frames++];
+
+    add_iov(b, f->pre, f->pre_len);
+    add_iov(b, f->piece.body, f->piece.body_len);
+    if (l->chunked)
+        add_iov(b, crlf, CRLF);
+    b->bytes += f->len;
 }
 
 /* Pieces as long as they fit; says in w why there are no more. */
@@ -110,21 +113,19 @@ static int gather(struct listener *l, struct batch *b, uint32_t room,
 /* Keeps what is left of a piece of which done bytes went out. */
 static int keep(struct listener *l, struct frame *f, uint32_t done)
 {
-    uint32_t pre = f->size_len + f->piece.head_len;
-    struct rest *r = malloc(sizeof(*r) + pre);
+    struct rest *r = malloc(sizeof(*r) + f->pre_len);
 
     if (!r)
         return -ENOMEM;
     *r = (struct rest){
         .done = done,
-        .pre_len = pre,
+        .pre_len = f->pre_len,
         .body_len = f->piece.body_len,
-        .tail_len = l->chunked ? 2 : 0,
+        .tail_len = l->chunked ? CRLF : 0,
         .slab = f->piece.slab,
         .body = f->piece.body,
     };
-    memcpy(r->pre, f->size, f->size_len);
-    memcpy(r->pre + f->size_len, f->piece.head, f->piece.head_len);
+    memcpy(r->pre, f->pre, f->pre_len);
     f->piece.slab = NULL;
     l->rest = r;
     return 0;

@@ -98,13 +98,17 @@ void wheel_turn(struct wheel *w, uint64_t tick)
     w->tick = tick;
 }
 
+struct wheel_item *wheel_peek(const struct wheel *w)
+{
+    return head_empty(&w->due) ? NULL : w->due.next;
+}
+
 struct wheel_item *wheel_pop(struct wheel *w)
 {
-    struct wheel_item *i = w->due.next;
+    struct wheel_item *i = wheel_peek(w);
 
-    if (i == &w->due)
-        return NULL;
-    wheel_remove(i);
+    if (i)
+        wheel_remove(i);
     return i;
 }
 

@@ -51,6 +51,9 @@ void wheel_turn(struct wheel *w, uint64_t tick);
    are no more. In between any item may be put or removed. */
 struct wheel_item *wheel_pop(struct wheel *w);
 
+/* The one that wheel_pop() would take, or NULL. */
+struct wheel_item *wheel_peek(const struct wheel *w);
+
 /* The next tick to which someone is to come; false: nobody is. */
 bool wheel_next(const struct wheel *w, uint64_t *tick);
 

@@ -20,6 +20,7 @@ struct path {
     int64_t rtt;          /* ns */
     int64_t stall, every; /* ns: of so long, so often; 0: none */
     int64_t chunk;        /* ns */
+    double lump;          /* bytes acknowledged at once; 0: as they come */
 };
 
 #define LAST 64 /* steps that a round trip may have */
@@ -71,7 +72,8 @@ static void flow(struct sim *s)
     s->through += n;
     s->on_way[i % LAST] = s->through;
     int64_t back = i - p->rtt / STEP;
-    s->acked = back > 0 ? s->on_way[back % LAST] : 0;
+    double acked = back > 0 ? s->on_way[back % LAST] : 0;
+    s->acked = p->lump > 0 ? p->lump * floor(acked / p->lump) : acked;
 }
 
 static void write_some(struct sim *s)
@@ -186,6 +188,21 @@ static void test_falls_and_stays(void **state)
     falls_to(four, 4, 2, 40, 0, 0);
     falls_to(four, 4, 2, 70, 0, 1);
     falls_to(four, 4, 3, 110, 1, 2);
+}
+
+/* A peer with a small buffer acknowledges seldom, and much. */
+static void test_lumps(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0; c < 2; c++) {
+        const struct path p = {
+            .rate = 40 * 125, .rtt = 20 * MS, .chunk = chunks[c], .lump = 4000};
+        struct sim s;
+        sim_init(&s, &p, five, 5, 4);
+        run(&s, 60);
+        assert_true(s.fell_at > 0 && s.fell_at <= 4 * NS_PER_S);
+        assert_in_range(s.switches, 1, 2);
+    }
 }
 
 static void test_stays_where_it_fits(void **state)
@@ -327,6 +344,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_falls_and_stays),
+        cmocka_unit_test(test_lumps),
         cmocka_unit_test(test_stays_where_it_fits),
         cmocka_unit_test(test_comes_back_up),
         cmocka_unit_test(test_short_stalls_change_nothing),

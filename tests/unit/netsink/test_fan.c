@@ -382,7 +382,8 @@ static uint64_t packets(const struct peer *p, bool chunked)
     size_t len;
     uint8_t *ogg = body(p, chunked, &len);
 
-    assert_true(ogg_reader(ogg, len, on_packet, &h) >= 0);
+    if (len > 0)
+        assert_true(ogg_reader(ogg, len, on_packet, &h) >= 0);
     assert_int_equal(h.wrong, 0);
     free(ogg);
     return h.n > 2 ? h.n - 2 : 0;
