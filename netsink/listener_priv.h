@@ -192,16 +192,10 @@ bool listener_visit(struct listener *l, const struct visit *v);
 /* Audio that is due at now and that the peer has not, s. */
 double listener_lag(const struct listener *l, int64_t now);
 
-<<<<<<< HEAD
-=======
 /* What it could play if nothing more came, with so many bytes queued, s; below
    0 once it ran dry. */
 double listener_lead(const struct listener *l, uint32_t queue, int64_t now);
 
-void listener_stats(const struct listener *l, int64_t now,
-                    struct listener_stats *out);
-
->>>>>>> sink4-fan
 /* Lets go of the rungs it holds itself. */
 void listener_release(struct listener *l);
 
