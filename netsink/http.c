@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@
 #include "netsink/usage.h"
 
 #define TICKS_PER_S (1000 / SERVER_TICK_MS)
-#define REFRESH_S   10 /* between figures that nobody asks for */
+#define REFRESH_S   10  /* between figures that nobody asks for */
+#define TRIM_MIN    256 /* sessions */
 
 /* Descriptors that streams leave for other requests, and requests of listeners
    for the operator's. */
@@ -47,6 +49,7 @@ struct http {
     int64_t second_at; /* ns: begin of the second being measured */
     uint64_t encode_ns[MOUNT_MAX];
     double encode_ms_per_s[MOUNT_MAX]; /* over the second before */
+    uint32_t most_sessions;            /* since memory was last given back */
 
     pthread_mutex_t m;
     const struct jclient *jack; /* [lock:m] */
@@ -142,6 +145,21 @@ static void fill_figures(void *ctx, struct figures *f)
     server_stats(h->admin, &f->admin);
 }
 
+/* What a crowd took goes back to the system once half of it has gone: libc by
+   itself keeps what lies below anything still in use. */
+static void give_memory_back(struct http *h)
+{
+    const struct sessions *s = audience_sessions(h->audience);
+    uint32_t n = sessions_on_air(s) + sessions_kept(s);
+
+    if (n > h->most_sessions)
+        h->most_sessions = n;
+    if (h->most_sessions < TRIM_MIN || n > h->most_sessions / 2)
+        return;
+    malloc_trim(0);
+    h->most_sessions = n;
+}
+
 static void every_second(struct http *h, int64_t now)
 {
     uint64_t all = 0;
@@ -156,6 +174,7 @@ static void every_second(struct http *h, int64_t now)
     }
     h->second_at = now;
     audience_tick(h->audience);
+    give_memory_back(h);
     if (h->n_ticks % (TICKS_PER_S * REFRESH_S) == 0)
         census_refresh(h->census);
     usage_sample(h->usage, now, census_sent(h->census), all);

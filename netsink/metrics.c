@@ -42,7 +42,7 @@ static void sample(const struct out *o, const char *name, double value,
     va_start(args, fmt);
     vfprintf(o->file, fmt, args);
     va_end(args);
-    fprintf(o->file, " %.17g\n", value);
+    fprintf(o->file, " %.16g\n", value);
 }
 
 static void single(const struct out *o, const char *name, const char *type,
@@ -144,7 +144,7 @@ static void histogram(const struct out *o, const char *name, const char *mount,
 {
     for (size_t i = 0; i < N_OF(bounds); i++) {
         double share = hist_share(h, llround(bounds[i] * NS_PER_S));
-        fprintf(o->file, "longwave_%s_bucket{mount=\"%s\",le=\"%g\"} %.17g\n",
+        fprintf(o->file, "longwave_%s_bucket{mount=\"%s\",le=\"%g\"} %.16g\n",
                 name, mount, bounds[i], round(share * (double)h->n));
     }
     fprintf(o->file,

@@ -26,6 +26,8 @@ int park_new(struct park **out, struct evhttp_request *req)
     struct evbuffer *in = bufferevent_get_input(b);
     p->fd = bufferevent_getfd(b);
     evbuffer_drain(in, evbuffer_get_length(in));
+    /* Of no more use, and a browser's are a KB or two. */
+    evhttp_clear_headers(evhttp_request_get_input_headers(req));
     /* Without its callbacks evhttp never hears of this connection again; no
        event of its is left in the loop. */
     bufferevent_setcb(b, NULL, NULL, NULL, NULL);

@@ -12,8 +12,8 @@ struct evhttp_request;
 struct park;
 
 /* Within a request's callback, which must not answer it then. What the peer
-   sent beyond its request is thrown away. Errors: -ENOMEM; then the request is
-   evhttp's still. */
+   sent beyond its request is thrown away, and the request's headers are gone.
+   Errors: -ENOMEM; then the request is evhttp's still. */
 int park_new(struct park **out, struct evhttp_request *req);
 
 /* The socket; it does not block. */

@@ -129,6 +129,27 @@ void seat_head(const struct audience *a, const struct wish *w,
     head_write(&h, text);
 }
 
+/* The session is this seat's from now on, with stream s. */
+static void occupy(struct seat *seat, struct session *ses,
+                   const struct stream *s, const struct entry_point *origin)
+{
+    const struct wish *w = &seat->wish;
+
+    seat->ses = ses;
+    seat->rung = s->rung;
+    ses->mount = w->q.mount;
+    ses->latency = w->q.latency;
+    ses->pinned = w->q.pinned;
+    ses->lead = entry_lead(&w->q, rate_of(w->q.mount, s->rung), w->element);
+    ses->epoch = origin->epoch;
+    ses->seq = origin->seq;
+    ses->stream = *s;
+    ses->rate = stream_bytes_per_s(s);
+    ses->ctx = seat;
+    memcpy(ses->address, seat->address, sizeof(ses->address));
+    memcpy(ses->agent, seat->agent, sizeof(ses->agent));
+}
+
 /*
  * The session and the stream of a seat, which has none yet or one whose stream
  * it goes on with; its rung is held then. Errors: -ENOMEM; all is as before.
@@ -165,19 +186,7 @@ static int enter(struct seat *seat)
         session_again(a->sessions, ses, now);
     if (w->offset > 0)
         *(exact ? &a->totals.resumes : &a->totals.restarts) += 1;
-    seat->ses = ses;
-    seat->rung = s.rung;
-    ses->mount = m;
-    ses->latency = w->q.latency;
-    ses->pinned = w->q.pinned;
-    ses->lead = entry_lead(&w->q, rate_of(m, s.rung), w->element);
-    ses->epoch = origin.epoch;
-    ses->seq = origin.seq;
-    ses->stream = s;
-    ses->rate = stream_bytes_per_s(&s);
-    ses->ctx = seat;
-    memcpy(ses->address, seat->address, sizeof(ses->address));
-    memcpy(ses->agent, seat->agent, sizeof(ses->agent));
+    occupy(seat, ses, &s, &origin);
     return 0;
 }
 
