@@ -19,9 +19,12 @@ struct jclient;
 
 /* One cycle, as the process function sees it. */
 struct jclient_cycle {
-    uint32_t n_frames;      /* frames in this cycle */
-    uint32_t lost;          /* frames the server skipped since the last cycle
-                               (xruns, a stopped server); 0 in good times */
+    uint32_t n_frames; /* frames in this cycle */
+    uint32_t lost;     /* frames the server skipped since the last cycle
+                          (xruns, a stopped server); 0 in good times */
+    uint32_t rate;     /* Hz, of this cycle */
+    int64_t time;      /* ns, CLOCK_MONOTONIC: when it began, by JACK */
+    bool freewheel;    /* faster than time: nobody hears it as it is made */
     const float *const *in; /* [n_in][n_frames] */
     float *const *out;      /* [n_out][n_frames], to be filled wholly */
     void *const *midi_in;   /* [n_midi_in], for jclient_midi_rt() alone */

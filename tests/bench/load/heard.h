@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tests/bench/load/hist.h"
+#include "netsink/hist.h"
 #include "tests/bench/load/marks.h"
 
 /* A page as it arrived. */

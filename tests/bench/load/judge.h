@@ -30,7 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/bench/load/hist.h"
+#include "netsink/hist.h"
 #include "tests/bench/load/pages.h"
 
 #define JUDGE_STATUS_MAX 600

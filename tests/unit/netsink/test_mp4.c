@@ -143,7 +143,7 @@ static struct iovec *lengths(uint32_t n, size_t *sum)
     assert_non_null(v);
     *sum = 0;
     for (uint32_t i = 0; i < n; i++) {
-        v[i].iov_len = 1 + i * 37 % HUB_PACKET_MAX;
+        v[i].iov_len = 1 + i * 37 % RUNG_OPUS_MAX;
         *sum += v[i].iov_len;
     }
     return v;
@@ -252,18 +252,18 @@ static void test_refuses(void **state)
                      -EINVAL);
     v[4].iov_len = 0;
     assert_int_equal(mp4_fragment(p, sizeof(p), 0, v, 5, &body), -EINVAL);
-    v[4].iov_len = HUB_PACKET_MAX + 1;
+    v[4].iov_len = RUNG_OPUS_MAX + 1;
     assert_int_equal(mp4_fragment(p, sizeof(p), 0, v, 5, &body), -EINVAL);
     v[4].iov_len = ((size_t)1 << 32) + 100;
     assert_int_equal(mp4_fragment(p, sizeof(p), 0, v, 5, &body), -EINVAL);
-    v[4].iov_len = HUB_PACKET_MAX;
+    v[4].iov_len = RUNG_OPUS_MAX;
     assert_true(mp4_fragment(p, sizeof(p), 0, v, 5, &body) > 0);
     free(v);
 }
 
 /* Opus packets of two notes, another on each side. */
 struct packets {
-    uint8_t data[PACKETS][HUB_PACKET_MAX];
+    uint8_t data[PACKETS][RUNG_OPUS_MAX];
     struct iovec v[PACKETS];
     uint32_t n_channels;
 };

@@ -5,8 +5,8 @@
  * 30 KB, no allocation. One thread at a time; threads fill their own and one
  * merges them.
  */
-#ifndef BENCH_LOAD_HIST_H
-#define BENCH_LOAD_HIST_H
+#ifndef NETSINK_HIST_H
+#define NETSINK_HIST_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/bench/load/hist.h"
+#include "netsink/hist.h"
 
 #include <math.h>
 

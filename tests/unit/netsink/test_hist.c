@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <stdlib.h>
 
-#include "tests/bench/load/hist.h"
+#include "netsink/hist.h"
 #include "tests/unit/test.h"
 
 /* Not under what was, and at most 1/64 above. */
