@@ -204,6 +204,9 @@ limits() {
     [ $((audio + refused + lost + ended)) -ge "$asked" ] ||
         printf '    limit: %s of %s had no audio in time\n' \
             $((asked - audio - refused - lost - ended)) "$asked"
+    [ "$audio" = 0 ] || more "$(figure good.chunks)" 0 ||
+        printf '    limit: nothing came in the judged time; jackd says: %s\n' \
+            "$(tail -n 2 "$tmp/jackd.log" | tr '\n' ' ')"
     ! more "$(figure load_busiest_core)" 0.9 ||
         printf '    limit: the load generator used its whole core (--threads)\n'
     ! more "$(figure server.cores)" 0.9 ||
@@ -371,6 +374,7 @@ for part in ${PARTS//,/ }; do
     esac || verdict "$part could be measured" no '' false
 done
 show_verdicts
-[ -z "$json" ] || printf '\nAll figures: %s\n' "$json"
+printf '\nIt took %s min.\n' "$(calc "$SECONDS / 60" 1)"
+[ -z "$json" ] || printf 'All figures: %s\n' "$json"
 rm -f "$tmp"/*.log # a verdict needs no logs, as a failure does
 exit "$failed"

@@ -54,6 +54,13 @@ part_first() {
     stop "$keeper" "$server"
 }
 
+# ports_of K: of mount coldK, without _L and _R; the first mount's are in_*.
+ports_of() {
+    local name=cold$1
+    [ "$1" != 1 ] || name='(cold1|in)'
+    jack_lsp | grep -Ex "longwave-sink:${name}_L" | sed 's/_L$//' | grep .
+}
+
 # Rungs of mounts to which nobody has listened since the sink began.
 part_cold() {
     local round k kbps slowest=0 n=0
@@ -68,9 +75,8 @@ part_cold() {
         done
         run_sink --log-level error "${mounts[@]}"
         for ((k = 1; k <= COLD_MOUNTS; k++)); do
-            feed "$(jack_lsp "longwave-sink" |
-                grep -E "cold${k}_L|$([ $k != 1 ] || echo in_L)\$" |
-                head -n 1 | sed 's/_L$//')"
+            wait_for 10 ports_of $k || fail "mount cold$k has no ports"
+            feed "$(ports_of $k)"
         done
         sleep "$HISTORY_S"
         for ((k = 1; k <= COLD_MOUNTS; k++)); do

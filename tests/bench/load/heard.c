@@ -5,18 +5,20 @@
 
 #include "graph/clock.h"
 
+#define EARLY (100 * NS_PER_MS) /* a cycle of 4096 frames, and some */
+
 static int64_t ns_of(int64_t samples)
 {
     return samples * NS_PER_S / MARKS_RATE;
 }
 
-/* The last one sent that has the number and was sent before it was heard; -1
-   if there is none. */
+/* The last one sent that has the number and was sent before it was heard, or a
+   cycle later; -1 if there is none. */
 static int64_t find_sent(const struct heard_opts *o, uint32_t number,
                          int64_t at)
 {
     for (size_t k = o->n_sent; k-- > 0;)
-        if (k % MARKS_NUMBERS == number && o->sent[k] < at)
+        if (k % MARKS_NUMBERS == number && o->sent[k] < at + EARLY)
             return (int64_t)k;
     return -1;
 }

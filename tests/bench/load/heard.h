@@ -4,7 +4,9 @@
  * were heard in pages. Pure; one thread at a time. The terms:
  *
  * onset  when the page that holds a mark's onset was there, less when the onset
- *        entered the graph
+ *        entered the graph; as JACK hands over whole cycles, whose last frames
+ *        are then still to come by the clock, it can be a cycle less than
+ *        nothing, which counts as 0
  * page   the same for that page's first sample: what a listener who plays at
  *        once hears late, always; the onset's and where in the page it lies
  */

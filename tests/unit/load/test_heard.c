@@ -105,6 +105,19 @@ static void tells_numbers_that_come_round(void **state)
     assert_int_equal(w->heard.lost, 0);
 }
 
+/* A sink that encodes a cycle at once is done before its last frame's time. */
+static void knows_what_comes_early(void **state)
+{
+    struct world *w = *state;
+
+    for (int i = 0; i < PAGES; i++)
+        w->pages[i].at -= TRIP + 20 * MS;
+    heard_judge(&w->heard, &w->o);
+    assert_int_equal(w->heard.onset.n, BURSTS);
+    assert_int_equal(w->heard.onset.max, 0);
+    assert_int_equal(w->heard.lost + w->heard.strange, 0);
+}
+
 static void counts_what_is_not_heard(void **state)
 {
     struct world *w = *state;
@@ -160,13 +173,10 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(finds_the_way),
-        TEST(finds_a_delay),
-        TEST(finds_a_late_page),
-        TEST(tells_numbers_that_come_round),
-        TEST(counts_what_is_not_heard),
-        TEST(strange_without_sender),
-        TEST(leaves_the_burst_out),
+        TEST(finds_the_way),          TEST(finds_a_delay),
+        TEST(finds_a_late_page),      TEST(tells_numbers_that_come_round),
+        TEST(knows_what_comes_early), TEST(counts_what_is_not_heard),
+        TEST(strange_without_sender), TEST(leaves_the_burst_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
