@@ -221,7 +221,8 @@ static int serve(struct sink *s)
 static void close_all(struct sink *s)
 {
     inlet_close(&s->inlet);
-    http_stop(s->http);
+    if (s->http)
+        http_stop(s->http);
     for (uint32_t i = 0; i < s->n_mounts; i++)
         mount_fini(&s->mounts[i]);
     http_free(&s->http);
