@@ -13,9 +13,10 @@
 
 #include "graph/clock.h"
 
-#define EFFORT_MAX  10
-#define EFFORT_LATE (10 * NS_PER_MS) /* a pass that is later missed its time \
-                                      */
+#define EFFORT_MAX 10
+
+/* A pass that ends so much after it was to begin is late. */
+#define EFFORT_LATE (10 * NS_PER_MS)
 
 struct effort {
     uint32_t complexity;

@@ -23,6 +23,8 @@
 #define QUIET      (NS_PER_S / 2) /* without a block: the graph is gone */
 #define BLOCK      1024           /* frames read from the tap at a time */
 
+_Static_assert(ENCODER_RUNGS_MAX <= DEMAND_RUNGS_MAX, "as many rungs");
+
 struct encoder {
     /* [init] */
     struct encoder_opts o;
@@ -76,25 +78,24 @@ static void on_packet(void *ctx, uint64_t seq, const float *frames)
 static int drain(struct encoder *e)
 {
     struct tap_block b;
-    uint64_t end;
-    int err;
 
     while (tap_read(e->o.tap, &b, e->frames, BLOCK)) {
-        err = timeline_feed(e->timeline, &b, e->frames);
+        int err = timeline_feed(e->timeline, &b, e->frames);
         if (err)
             return err;
         e->heard = clock_now();
     }
-    const int64_t now = clock_now();
-    err = timeline_idle(e->timeline, now);
-    if (err)
-        return err;
-    end = timeline_next(e->timeline);
-    if (end > e->told) {
+    return timeline_idle(e->timeline, clock_now());
+}
+
+/* What is new is there, encoded too, at now. */
+static void tell_pace(struct encoder *e, int64_t now)
+{
+    const uint64_t end = timeline_next(e->timeline);
+
+    if (end > e->told)
         pace_put(e->pace, end, now);
-        e->told = end;
-    }
-    return 0;
+    e->told = end;
 }
 
 static void begin(struct encoder *e, uint32_t i, uint64_t from)
@@ -111,12 +112,13 @@ static void begin(struct encoder *e, uint32_t i, uint64_t from)
 /* Begins what is wanted, and ends what has not been for long. */
 static void follow_demand(struct encoder *e)
 {
+    const int64_t now = clock_now();
     bool warm[ENCODER_RUNGS_MAX];
     uint64_t from[ENCODER_RUNGS_MAX];
 
     pthread_mutex_lock(&e->m);
     for (uint32_t i = 0; i < e->o.n_rungs; i++)
-        warm[i] = demand_warm(&e->demand, i, clock_now(), &from[i]);
+        warm[i] = demand_warm(&e->demand, i, now, &from[i]);
     pthread_mutex_unlock(&e->m);
     /* What ends makes room for what begins. */
     for (uint32_t i = 0; i < e->o.n_rungs; i++)
@@ -163,9 +165,9 @@ static int settle(struct encoder *e, uint32_t i, int result)
 static int encode_due(struct encoder *e, bool *put)
 {
     for (uint32_t i = 0; i < e->o.n_rungs; i++) {
+        track_set_complexity(&e->tracks[i], e->effort.complexity);
         if (!e->tracks[i].live)
             continue;
-        track_set_complexity(&e->tracks[i], e->effort.complexity);
         int n = track_due(&e->tracks[i]);
         *put = *put || n > 0;
         int err = settle(e, i, n);
@@ -244,9 +246,10 @@ static int pass(struct encoder *e, int64_t due, bool *more)
     if (err)
         return err;
     busy = clock_thread_cpu() - busy;
-    const int64_t now = clock_now(), late = now - due;
+    const int64_t now = clock_now(), late = put ? now - due : 0;
     e->missed += late > EFFORT_LATE;
     effort_pass(&e->effort, now, late, busy);
+    tell_pace(e, now);
 
     /* Before what is cold: who listens live waits for it. */
     if (put)

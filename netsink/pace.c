@@ -80,7 +80,7 @@ static double position(const struct pace *p, double t)
 static void set(struct pace *p, uint64_t end, int64_t now)
 {
     p->reached = p->set ? position(p, (double)(now - p->origin)) : 0;
-    /* Forward it has to follow at once; back it waits. */
+    /* To wait for packets that are late would make them later. */
     if (p->reached > (double)end)
         p->reached = (double)end;
     p->set = true;

@@ -31,8 +31,9 @@ void pace_put(struct pace *p, uint64_t end, int64_t now);
 int64_t pace_time(const struct pace *p, uint64_t seq);
 
 /* The time in the timeline at now, in packets, fractions and all: pace_time()
-   the other way round. Never goes back as now goes on: where the clock is set
-   back it waits. Any thread. */
+   the other way round. Never goes back as now goes on, it waits instead; unless
+   the clock is set again, by more than a second, to packets that were awaited
+   long ago. Any thread. */
 double pace_position(const struct pace *p, int64_t now);
 
 #endif

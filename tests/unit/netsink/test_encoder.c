@@ -195,8 +195,12 @@ static void test_no_listener_no_encoding(void **state)
 
     world_init(&w, 64u << 20);
     play(&w, 2);
-    encoder_stats(w.encoder, &s);
-    assert_in_range(s.seq, 100, 200);
+    for (encoder_stats(w.encoder, &s); !s.graph && w.played < 8 * TIMELINE_RATE;
+         encoder_stats(w.encoder, &s)) {
+        clock_sleep(2 * NS_PER_MS); /* figures come with the next pass */
+        play(&w, 0.02);
+    }
+    assert_in_range(s.seq, 100, 500);
     assert_int_equal(s.packets, 0);
     assert_int_equal(s.complexity, 10);
     assert_int_equal(s.lookahead, 120);
@@ -228,8 +232,8 @@ static void test_a_cold_rung_is_there_at_once(void **state)
     assert_int_equal(encoder_hold(w.encoder, HIGH, from), 0);
     int64_t t = wait_for(&w, HIGH, from, from + 1);
     int64_t burst = wait_for(&w, HIGH, from, from + 500) + t;
-    print_message("first packet after %.2f ms, 10 s after %.1f ms\n", (double)t / 1e6,
-                  (double)burst / 1e6);
+    print_message("first packet after %.2f ms, 10 s after %.1f ms\n",
+                  (double)t / 1e6, (double)burst / 1e6);
     wait_for(&w, HIGH, 0, now);
     range(&w, HIGH, &first, &end);
     assert_int_equal(first, 0);
@@ -314,12 +318,17 @@ static void test_the_clock_follows(void **state)
     struct world w;
 
     world_init(&w, 64u << 20);
-    assert_int_equal(pace_time(encoder_pace(w.encoder), 1) >= 0, 1);
     play(&w, 3);
-    /* They came at once, all of them: that is what the clock says. */
+    /* They came at once, all of them, and the clock soon says so. */
     const uint64_t end = seq(&w);
-    int64_t t = pace_time(encoder_pace(w.encoder), end);
-    assert_true(t > 0 && t < clock_now() + 2 * NS_PER_S);
+    const int64_t until = clock_now() + PATIENT;
+    const struct pace *p = encoder_pace(w.encoder);
+    while (pace_time(p, end) == 0 ||
+           pace_time(p, end) > clock_now() + 2 * NS_PER_S) {
+        assert_true(clock_now() < until);
+        clock_sleep(NS_PER_MS);
+    }
+    assert_true(pace_position(p, clock_now()) > (double)end - 101);
     world_fini(&w);
 }
 

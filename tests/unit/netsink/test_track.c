@@ -195,6 +195,39 @@ static void test_begins_where_it_is_wanted(void **state)
 }
 
 /* Two rungs that began at different times change at the same numbers. */
+/* Ended it does nothing, until it is begun again. */
+static void test_ends_and_begins_again(void **state)
+{
+    (void)state;
+    struct world w;
+    struct lane l;
+
+    world_init(&w);
+    lane_init(&l, &w, opus(64));
+    go_on(&w, 100);
+    for (uint32_t i = 0; i < 3; i++) {
+        assert_int_equal(track_begin(&l.track, 60), 0);
+        if (i == 0)
+            track_step(&l.track); /* ended on its way forward, */
+        else if (i == 1)
+            for (uint32_t k = 0; k < 60; k++)
+                track_step(&l.track); /* on its way back, */
+        else
+            steps(&l); /* and when it had come all the way */
+        track_end(&l.track);
+        holds(&l, 0, 0);
+        go_on(&w, 1);
+        assert_int_equal(track_due(&l.track), 0);
+        assert_int_equal(track_step(&l.track), -EAGAIN);
+        assert_int_equal(atomic_load(&w.budget.used), 0);
+    }
+    assert_int_equal(track_begin(&l.track, 60), 0);
+    steps(&l);
+    holds(&l, 0, 103);
+    lane_fini(&l);
+    world_fini(&w);
+}
+
 static void test_rungs_join_at_key_packets(void **state)
 {
     (void)state;
@@ -340,6 +373,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_begins_where_it_is_wanted),
+        cmocka_unit_test(test_ends_and_begins_again),
         cmocka_unit_test(test_rungs_join_at_key_packets),
         cmocka_unit_test(test_wav_is_the_same_from_everywhere),
         cmocka_unit_test(test_takes_what_the_history_has),
