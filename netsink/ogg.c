@@ -12,33 +12,68 @@
 #define ENCODER   "ENCODER=longwave " LONGWAVE_VERSION
 
 /*
- * Checksums are polynomials over GF(2): bit i is x^i. What byte b at the top
- * leaves is b x^32 mod the polynomial, and the sum of what its bits leave.
+ * Checksums are polynomials over GF(2): bit i is x^i. Xn: what remains of x^n,
+ * x^(n + 1) ... x^(n + 7) divided by x^32 + 0x04c11db7.
  */
-#define POLY 0x04c11db7u /* x^32 */
-#define BIT(b, i, sum) \
-    ((uint32_t)(b) >> (i)&1 ? (uint32_t)((uint64_t)(sum)&0xffffffffu) : 0)
-#define X38 ((uint64_t)POLY << 6 ^ 0x100000000u ^ POLY)
-#define X39 (X38 << 1)
-#define R1(b)                                                             \
-    (BIT(b, 0, POLY) ^ BIT(b, 1, POLY << 1) ^ BIT(b, 2, POLY << 2) ^      \
-     BIT(b, 3, POLY << 3) ^ BIT(b, 4, POLY << 4) ^ BIT(b, 5, POLY << 5) ^ \
-     BIT(b, 6, X38) ^ BIT(b, 7, X39))
-#define R4(b)  R1(b), R1((b) + 1), R1((b) + 2), R1((b) + 3)
-#define R16(b) R4(b), R4((b) + 4), R4((b) + 8), R4((b) + 12)
-#define R64(b) R16(b), R16((b) + 16), R16((b) + 32), R16((b) + 48)
+#define X32                                                                 \
+    0x04c11db7, 0x09823b6e, 0x130476dc, 0x2608edb8, 0x4c11db70, 0x9823b6e0, \
+        0x34867077, 0x690ce0ee
+#define X40                                                                 \
+    0xd219c1dc, 0xa0f29e0f, 0x452421a9, 0x8a484352, 0x10519b13, 0x20a33626, \
+        0x41466c4c, 0x828cd898
+#define X48                                                                 \
+    0x01d8ac87, 0x03b1590e, 0x0762b21c, 0x0ec56438, 0x1d8ac870, 0x3b1590e0, \
+        0x762b21c0, 0xec564380
+#define X56                                                                 \
+    0xdc6d9ab7, 0xbc1a28d9, 0x7cf54c05, 0xf9ea980a, 0xf7142da3, 0xeae946f1, \
+        0xd1139055, 0xa6e63d1d
 
-static const uint32_t remainder_of[256] = {R64(0), R64(64), R64(128), R64(192)};
+/* What remains of byte b times x^n: the sum of what its bits leave. */
+#define REST(b, ...) REST_(b, __VA_ARGS__)
+#define REST_(b, r0, r1, r2, r3, r4, r5, r6, r7)                \
+    (((b)&1 ? r0 : 0) ^ ((b)&2 ? r1 : 0) ^ ((b)&4 ? r2 : 0) ^   \
+     ((b)&8 ? r3 : 0) ^ ((b)&16 ? r4 : 0) ^ ((b)&32 ? r5 : 0) ^ \
+     ((b)&64 ? r6 : 0) ^ ((b)&128 ? r7 : 0))
+#define REST4(b, ...)                                 \
+    REST(b, __VA_ARGS__), REST((b) + 1, __VA_ARGS__), \
+        REST((b) + 2, __VA_ARGS__), REST((b) + 3, __VA_ARGS__)
+#define REST16(b, ...)                                  \
+    REST4(b, __VA_ARGS__), REST4((b) + 4, __VA_ARGS__), \
+        REST4((b) + 8, __VA_ARGS__), REST4((b) + 12, __VA_ARGS__)
+#define REST64(b, ...)                                     \
+    REST16(b, __VA_ARGS__), REST16((b) + 16, __VA_ARGS__), \
+        REST16((b) + 32, __VA_ARGS__), REST16((b) + 48, __VA_ARGS__)
+#define REST256(...)                                                           \
+    REST64(0, __VA_ARGS__), REST64(64, __VA_ARGS__), REST64(128, __VA_ARGS__), \
+        REST64(192, __VA_ARGS__)
+
+/* [k][b]: of b x^(32 + 8 k) */
+static const uint32_t rest_of[4][256] = {
+    {REST256(X32)},
+    {REST256(X40)},
+    {REST256(X48)},
+    {REST256(X56)},
+};
+
+/* a x^32 */
+static uint32_t times_x32(uint32_t a)
+{
+    return rest_of[3][a >> 24] ^ rest_of[2][a >> 16 & 255] ^
+           rest_of[1][a >> 8 & 255] ^ rest_of[0][a & 255];
+}
 
 static uint32_t sum_byte(uint32_t sum, uint32_t byte)
 {
-    return sum << 8 ^ remainder_of[sum >> 24 ^ byte];
+    return sum << 8 ^ rest_of[0][sum >> 24 ^ byte];
 }
 
 static uint32_t sum_bytes(uint32_t sum, const uint8_t *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        sum = sum_byte(sum, p[i]);
+    for (; n >= 4; n -= 4, p += 4)
+        sum = times_x32(sum ^ ((uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+                               (uint32_t)p[2] << 8 | p[3]));
+    for (; n > 0; n--)
+        sum = sum_byte(sum, *p++);
     return sum;
 }
 
@@ -65,13 +100,9 @@ static uint64_t product(uint32_t a, uint32_t b)
 
 static uint32_t multiply(uint32_t a, uint32_t b)
 {
-    uint64_t p = product(a, b);
-    uint32_t high = (uint32_t)(p >> 32);
+    const uint64_t p = product(a, b);
 
-    /* high x^32: four bytes' worth of a checksum. */
-    for (uint32_t i = 0; i < 4; i++)
-        high = sum_byte(high, 0);
-    return high ^ (uint32_t)p;
+    return times_x32((uint32_t)(p >> 32)) ^ (uint32_t)p;
 }
 
 /* x^(8 n) */

@@ -90,6 +90,7 @@ int stream_init(struct stream *s, const struct stream_opts *o)
     s->o = *o;
     s->seq = o->seq;
     s->offset = s->oldest = o->offset;
+    s->pages = o->kind == STREAM_OGG ? OGG_STARTS : 0;
     s->rung = s->want = o->rung;
     if (o->kind == STREAM_WAV)
         align(s);
@@ -180,7 +181,7 @@ static int put_page(const struct stream *s, uint8_t *buf, size_t size,
     if (s->o.kind == STREAM_OGG) {
         const struct ogg_stamp stamp = {
             .serial = s->o.serial,
-            .number = s->packets > 0 ? s->pages : OGG_STARTS,
+            .number = s->pages,
             .granule =
                 s->o.granule + (int64_t)(s->packets + n) * TIMELINE_PACKET,
         };
@@ -235,8 +236,6 @@ static void cut_piece(struct piece *p, uint32_t cut)
 /* Past a piece of n packets, of which len bytes were left to send. */
 static void advance(struct stream *s, uint32_t n, uint32_t len)
 {
-    if (s->packets == 0 && s->o.kind == STREAM_OGG)
-        s->pages = OGG_STARTS;
     s->pages++;
     s->packets += n;
     s->seq += n;
@@ -382,7 +381,7 @@ static int walk_back(const struct stream *s, const struct stream_turn *t,
         if (len < 0)
             return len;
         at->packets -= at->seq - from;
-        at->pages = at->packets > 0 ? at->pages - 1 : 0;
+        at->pages--;
         at->seq = from;
         at->offset -= (uint32_t)len;
         if (at->packets == 0)

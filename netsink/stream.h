@@ -54,7 +54,7 @@ struct stream_turn {
     uint64_t offset;  /* bytes */
     uint64_t seq;     /* the packet it goes on with */
     uint64_t packets; /* in the stream before it */
-    uint32_t pages;   /* made before it */
+    uint32_t pages;   /* before it, headers too */
     uint32_t rung;
 };
 
@@ -65,7 +65,8 @@ struct stream {
     uint64_t seq;     /* packet */
     uint64_t offset;  /* byte, of the listener's count */
     uint64_t packets; /* in the stream so far */
-    uint32_t pages;   /* so far: with its headers (Ogg: two) or fragments */
+    uint32_t pages;   /* so far, or fragments; Ogg's headers, which come with
+                         the first one, count as two from the begin on */
     uint32_t rung;
     uint32_t want; /* the rung to go over to at the next key packet */
     uint32_t cut;  /* bytes of the next piece that the listener has: it begins

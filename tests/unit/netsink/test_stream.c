@@ -181,6 +181,63 @@ static void test_changes_rung_at_a_key_packet(void **state)
     hand_fini(&h);
 }
 
+/* A listener who has a part of a page gets the rest of it, whatever is wished
+   for; the change has to wait for the next key packet. */
+static void test_a_change_within_a_page(void **state)
+{
+    (void)state;
+    struct hand h;
+    struct tape t = {0};
+    size_t at = 0;
+
+    hand_init(&h);
+    hand_put_all(&h, BASE, BASE + 120);
+    struct stream s = begin(&h, STREAM_OGG, 1, BASE + 40, 10);
+    assert_int_equal(tape_all(&t, &s, BASE + 50), 0);
+    const uint64_t key = s.offset;
+    assert_int_equal(tape_all(&t, &s, BASE + 80), 0);
+    assert_int_equal(stream_seek(&s, key + 1), 0);
+    t.len = key + 1;
+    assert_int_equal(stream_switch(&s, 0), 0);
+    assert_int_equal(tape_all(&t, &s, BASE + 120), 0);
+    for (uint32_t i = 0; i < 2; i++)
+        page_at(&t, &at);
+    for (uint64_t seq = BASE + 40; seq < BASE + 120; seq += 10) {
+        struct ogg_walk_page p = page_at(&t, &at);
+        assert_int_equal(ogg_walk_le(p.body, 8), seq);
+        assert_int_equal(p.body[8], seq < BASE + 100 ? 1 : 0);
+    }
+    assert_int_equal(at, t.len);
+    tape_free(&t);
+    hand_fini(&h);
+}
+
+/* What is made again waits for as much as there was the first time. */
+static void test_a_page_is_not_cut_short_again(void **state)
+{
+    (void)state;
+    struct hand h;
+    struct tape t = {0}, again = {0};
+
+    hand_init(&h);
+    hand_put_all(&h, BASE, BASE + 50);
+    struct stream s = begin(&h, STREAM_OGG, 1, BASE, 10);
+    assert_int_equal(tape_all(&t, &s, BASE + 20), 0);
+    assert_int_equal(tape_next(&t, &s, BASE + 26, true), 1);
+    assert_int_equal(stream_seek(&s, 500), 0);
+    assert_int_equal(tape_next(&again, &s, BASE + 3, true), 0);
+    while (s.seq < BASE + 20)
+        assert_int_equal(tape_next(&again, &s, BASE + 20, true), 1);
+    assert_int_equal(tape_next(&again, &s, BASE + 21, true), 0);
+    assert_int_equal(tape_next(&again, &s, BASE + 50, true), 1);
+    assert_int_equal(s.seq, BASE + 26);
+    assert_int_equal(again.len, t.len - 500);
+    assert_memory_equal(again.data, t.data + 500, again.len);
+    tape_free(&t);
+    tape_free(&again);
+    hand_fini(&h);
+}
+
 /* A rung changed every second: sixteen turns are kept. */
 static void test_turns_are_bounded(void **state)
 {
@@ -450,6 +507,8 @@ int main(void)
         cmocka_unit_test(test_waits_for_what_is_not_there),
         cmocka_unit_test(test_packets_that_are_gone),
         cmocka_unit_test(test_changes_rung_at_a_key_packet),
+        cmocka_unit_test(test_a_change_within_a_page),
+        cmocka_unit_test(test_a_page_is_not_cut_short_again),
         cmocka_unit_test(test_turns_are_bounded),
         cmocka_unit_test(test_absurd_offsets),
         cmocka_unit_test(test_other_packets_than_those_sent),
