@@ -208,12 +208,14 @@ static void visit(struct fan_loop *fl, struct listener *l)
     }
     if (!l->placed)
         take_place(m, l);
+    uint64_t tick = tick_now(m, now);
     const struct visit v = {
         .scratch = &fl->scratch,
         .figures = &m->figures,
         .tokens = count_tokens(fl, now),
         .now = now,
-        .tick = tick_now(m, now),
+        /* The clock may have been put back a little since the wheel turned. */
+        .tick = tick > m->wheel.tick ? tick : m->wheel.tick,
     };
     bool on = listener_visit(l, &v);
     if (on && l->waits && !l->eager) {
@@ -407,7 +409,13 @@ int fan_loop_new(struct fan_loop **out, struct fan *f)
             m->rates[r] = rung_bytes_per_s(&m->mount->rungs[r].spec);
     }
     int err = loop_new(&fl->loop, TH_FAN);
-    return err ? err : new_timer(fl);
+    if (!err)
+        err = new_timer(fl);
+    if (err) {
+        fan_loop_close(fl);
+        fan_loop_free(out);
+    }
+    return err;
 }
 
 void fan_loop_close(struct fan_loop *fl)

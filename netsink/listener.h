@@ -9,8 +9,9 @@
  * Schedule. Time is the mount's pace. A chunk (the class's cadence) is due when
  * its last packet is there plus the listener's own offset (fan's choice, so
  * that listeners are spread over the cadence); live ones are written to as soon
- * as there is a packet. Behind its schedule a listener is written to every 10
- * ms while it takes something, then ever more seldom, up to half a second.
+ * as there is a packet, be it early. Behind its schedule a listener is written
+ * to every 10 ms while it takes something, then ever more seldom, up to half a
+ * second.
  *
  * Bounds. Before each write the socket's queue is asked for (SIOCOUTQ), and
  * with what is written holds no more than 2 s of audio or 36 KB. What is not

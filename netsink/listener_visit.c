@@ -16,10 +16,12 @@
 
 #define QUEUE_S     2.0         /* of audio in the socket at most, */
 #define QUEUE_BYTES (36 * 1024) /* or so much at the begin */
+#define BEGIN_S     0.5         /* of audio of a burst that is free of tokens */
 #define STALL       (120 * NS_PER_S)
 #define LAG_MAX     30.0 /* s, then a jump */
 #define ON_TIME     (50 * NS_PER_MS)
 #define LOOK        (500 * NS_PER_MS)
+#define LOOK_SLACK  (TICKS_PER_S / 8)
 #define BACK_OFF    (TICKS_PER_S / 2)  /* ticks, at most */
 #define NO_TOKENS   5                  /* ticks: until there are new ones */
 #define PATIENCE    NS_PER_S           /* for the first packet */
@@ -266,8 +268,10 @@ static bool too_far_behind(const struct listener *l, int64_t now)
    meanwhile, so that nobody runs dry for want of tokens. */
 static double burst_share(const struct listener *l, int64_t now)
 {
-    return QUEUE_BYTES +
-           l->rates[l->stream.rung] * (double)(now - l->burst_at) / NS_PER_S;
+    double rate = l->rates[l->stream.rung];
+
+    return fmax(QUEUE_BYTES, BEGIN_S * rate) +
+           rate * (double)(now - l->burst_at) / NS_PER_S;
 }
 
 static uint32_t room(const struct listener *l, const struct visit *v,
@@ -384,8 +388,10 @@ static void plan_looks(struct listener *l, const struct visit *v)
         return;
     if (l->probe_at)
         t = tick_at(v, l->probe_at);
-    if (l->queue > 0 && tick_at(v, l->look_at) < t)
-        t = tick_at(v, l->look_at);
+    /* Not where the next visit is near enough anyway. */
+    uint64_t look = tick_at(v, l->look_at);
+    if (l->queue > 0 && look + LOOK_SLACK < l->next_tick && look < t)
+        t = look;
     if (t < l->next_tick)
         l->next_tick = t;
 }
@@ -439,6 +445,7 @@ bool listener_visit(struct listener *l, const struct visit *v)
 {
     bool progress = look_at_socket(l, v->now);
 
+    l->heard = 0;
     /* Before its queue grows: the round trip of the handshake. */
     if (l->sent == 0)
         look_at_rtt(l);
