@@ -13,13 +13,17 @@ static bool is_silent(const struct sound *s, int64_t i)
     return s->x[2 * i] == 0 && s->x[2 * i + 1] == 0;
 }
 
+/* What the reference is silent in, too, was sent so. shift: as below. */
 static void measure_silence(struct seam *s, const struct sound *heard,
-                            int64_t from, int64_t to)
+                            const struct sound *reference, int64_t from,
+                            int64_t to, int64_t shift)
 {
     int64_t run = 0;
 
     for (int64_t i = from; i < to; i++) {
-        run = is_silent(heard, i) ? run + 1 : 0;
+        int64_t k = i + shift;
+        bool sent = k >= 0 && k < reference->n && is_silent(reference, k);
+        run = is_silent(heard, i) && !sent ? run + 1 : 0;
         if (run > s->silence) {
             s->silence = run;
             s->silence_s = (double)(i + 1 - run) / heard->rate;
@@ -74,7 +78,7 @@ int seam_judge(struct seam *s, const struct sound *heard,
         return -ENOMEM;
     s->at_s = (double)(first - from) / heard->rate;
     s->jump = (last - (to - window)) - (first - from);
-    measure_silence(s, heard, from, to);
+    measure_silence(s, heard, reference, from, to, first - from);
     measure_difference(s, heard, reference, from, to, first - from);
     return 0;
 }

@@ -24,7 +24,8 @@ struct seam {
     double at_s;      /* where in the reference it begins, */
     int64_t jump;     /* frames: and by how much its end lies elsewhere: more
                          than 0 is a gap, less a repeat */
-    int64_t silence;  /* frames: the longest run of zeros in both channels */
+    int64_t silence;  /* frames: the longest run of zeros in both channels
+                        that the reference doesn't have */
     double silence_s; /* where in the recording */
     double worst;     /* of the difference, full scale is 1, */
     double worst_s;   /* and where */

@@ -3,10 +3,13 @@
 
 #include <errno.h>
 #include <fftw3.h>
+#include <math.h>
 #include <sndfile.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define SILENT 1e-6 /* energy that rounding may leave */
 
 int sound_load(struct sound *s, const char *path)
 {
@@ -75,6 +78,35 @@ out:
     return err;
 }
 
+/* The sum of the channels, squared. */
+static double power(const double *b, int64_t i)
+{
+    double x = b[2 * i] + b[2 * i + 1];
+    return x * x;
+}
+
+/* The shift at which v, for how loud b[na] is there, is largest: else a louder
+   place would be taken for a better one. */
+static int64_t find_best(const double *v, int64_t na, const double *b,
+                         int64_t nb)
+{
+    double energy = 0, most = -HUGE_VAL;
+    int64_t best = 0;
+
+    for (int64_t i = 0; i < na; i++)
+        energy += power(b, i);
+    for (int64_t i = 0; i <= nb - na; i++) {
+        double fit = v[i] / sqrt(energy > 0 ? energy + SILENT : SILENT);
+        if (fit > most) {
+            most = fit;
+            best = i;
+        }
+        if (i < nb - na)
+            energy += power(b, i + na) - power(b, i);
+    }
+    return best;
+}
+
 int64_t sound_find(const double *a, int64_t na, const double *b, int64_t nb)
 {
     int64_t size = 1, best = -ENOMEM;
@@ -92,11 +124,8 @@ int64_t sound_find(const double *a, int64_t na, const double *b, int64_t nb)
     for (int64_t i = 0; i < nb; i++)
         v[i] = b[2 * i] + b[2 * i + 1];
     best = correlate(u, v, size);
-    if (best < 0)
-        goto out;
-    for (int64_t i = 0; i <= nb - na; i++)
-        if (v[i] > v[best])
-            best = i;
+    if (best == 0)
+        best = find_best(v, na, b, nb);
 out:
     fftw_free(u);
     fftw_free(v);

@@ -21,7 +21,7 @@ void sound_fini(struct sound *s);
 
 /*
  * Where in b[nb][2] the sound a[na][2] lies: the shift, 0 .. nb - na, with the
- * largest cross-correlation of the sums of the channels; -ENOMEM.
+ * largest normalised cross-correlation of the sums of the channels; -ENOMEM.
  */
 int64_t sound_find(const double *a, int64_t na, const double *b, int64_t nb);
 

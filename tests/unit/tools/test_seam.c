@@ -130,6 +130,34 @@ static void finds_silence(void **state)
     assert_true(w->seam.worst > 0.1);
 }
 
+/* What was sent silent is to be heard silent. */
+static void passes_silence_that_was_sent(void **state)
+{
+    struct world *w = *state;
+
+    memset(w->heard.x + 2 * SEAM, 0, 2 * 20 * MS * sizeof(double));
+    memset(w->reference.x + 2 * (BEGIN + SEAM), 0,
+           2 * 20 * MS * sizeof(double));
+    judge(w);
+    assert_int_equal(w->seam.silence, 0);
+    assert_true(w->seam.worst < 1e-4);
+}
+
+/* The end is quiet, and the begin of the reference loud: it isn't there. */
+static void passes_a_quiet_end(void **state)
+{
+    struct world *w = *state;
+
+    for (int64_t i = 0; i < 2 * RATE; i++)
+        w->reference.x[i] *= 3;
+    for (int64_t i = 2 * (LEN - 2 * RATE); i < 2 * LEN; i++) {
+        w->heard.x[i] *= 0.001;
+        w->reference.x[2 * BEGIN + i] *= 0.001;
+    }
+    judge(w);
+    assert_int_equal(w->seam.jump, 0);
+}
+
 static void finds_a_click(void **state)
 {
     struct world *w = *state;
@@ -159,9 +187,14 @@ static void refuses_what_ends_early(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(passes_one_piece),        TEST(passes_silence_around),
-        TEST(finds_what_is_left_out),  TEST(finds_a_repeat),
-        TEST(finds_silence),           TEST(finds_a_click),
+        TEST(passes_one_piece),
+        TEST(passes_silence_around),
+        TEST(finds_what_is_left_out),
+        TEST(finds_a_repeat),
+        TEST(finds_silence),
+        TEST(finds_a_click),
+        TEST(passes_silence_that_was_sent),
+        TEST(passes_a_quiet_end),
         TEST(refuses_what_ends_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
