@@ -259,7 +259,7 @@ static void add(void *ctx)
 struct wish {
     enum latency latency;
     bool chunked, pinned;
-    int rcvbuf; /* bytes; 0: the system's */
+    int rcvbuf, sndbuf; /* bytes; 0: the system's */
 };
 
 static struct peer *join(struct world *w, uint32_t i, const struct wish *k)
@@ -293,6 +293,9 @@ static struct peer *join(struct world *w, uint32_t i, const struct wish *k)
         connect(p->fd, (struct sockaddr *)&w->address, sizeof(w->address)), 0);
     p->server_fd = accept4(w->door, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     assert_true(p->server_fd >= 0);
+    if (k->sndbuf)
+        setsockopt(p->server_fd, SOL_SOCKET, SO_SNDBUF, &k->sndbuf,
+                   sizeof(int));
     o.fd = p->server_fd;
     assert_int_equal(encoder_hold(w->mount.encoder, RUNG_96, s.seq), 0);
     assert_int_equal(stream_init(&o.stream, &s), 0);
@@ -503,6 +506,31 @@ static void test_a_pause_of_5_s_loses_nothing(void **state)
     assert_int_equal(f.of[0].switches, 0);
 }
 
+/* A socket that takes parts of pages and chunks gets the rest of them. */
+static void test_short_writes_break_nothing(void **state)
+{
+    struct world *w = *state;
+    static struct figures f;
+
+    for (uint32_t i = 0; i < 4; i++) {
+        const struct wish k = {
+            .latency = i < 2 ? LATENCY_NORMAL : LATENCY_LIVE,
+            .chunked = i % 2,
+            .pinned = true,
+            .rcvbuf = 2048,
+            .sndbuf = 2048,
+        };
+        join(w, i, &k);
+    }
+    for (uint32_t n = 10; n <= 300; n += 10)
+        for (uint32_t i = 0; i < 4; i++)
+            while (w->peers[i].len < strlen(HEAD) ||
+                   packets(&w->peers[i], i % 2) < n)
+                hear(&w->peers[i], 777);
+    figures(w, &f);
+    assert_int_equal(f.all.skips, 0);
+}
+
 /* Too long away: it goes on at its lead, and the stream is whole. */
 static void test_a_jump_to_the_lead(void **state)
 {
@@ -689,6 +717,7 @@ int main(void)
         TEST(test_figures_without_listeners),
         TEST(test_valid_in_every_class),
         TEST(test_a_pause_of_5_s_loses_nothing),
+        TEST(test_short_writes_break_nothing),
         TEST(test_a_jump_to_the_lead),
         TEST(test_a_narrow_peer_gets_a_lower_rung),
         TEST(test_half_closed_and_talkative),
