@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <event2/event.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include "graph/clock.h"
 #include "graph/text.h"
@@ -313,6 +316,36 @@ static struct fan *set_fan(struct http *h, struct fan *fan)
     return was;
 }
 
+static void reserve_slot(struct http *h, int fd)
+{
+    struct event *e = event_new(loop_base(h->loop), fd, EV_READ, on_tick, h);
+
+    if (e) {
+        event_add(e, NULL);
+        event_free(e);
+    }
+}
+
+/*
+ * libevent has a slot for each descriptor that it ever saw, and never frees
+ * one. Made one by one among all that a listener takes, each would keep a page
+ * of memory when they have gone; made here they lie together.
+ */
+static void reserve_slots(struct http *h)
+{
+    uint32_t n = h->o.max_listeners + SPARE_STREAMS, got = 0;
+    int *fds = calloc(n, sizeof(*fds)), one = eventfd(0, EFD_CLOEXEC);
+
+    while (fds && one >= 0 && got < n &&
+           (fds[got] = fcntl(one, F_DUPFD_CLOEXEC, 0)) >= 0)
+        reserve_slot(h, fds[got++]);
+    while (got > 0)
+        close(fds[--got]);
+    if (one >= 0)
+        close(one);
+    free(fds);
+}
+
 int http_start(struct http *h)
 {
     struct timeval period = {.tv_usec = SERVER_TICK_MS * 1000};
@@ -330,6 +363,7 @@ int http_start(struct http *h)
     int err;
 
     signal(SIGPIPE, SIG_IGN);
+    reserve_slots(h);
     h->second_at = clock_now();
     h->tick = event_new(loop_base(h->loop), -1, EV_PERSIST, on_tick, h);
     if (!h->tick || event_add(h->tick, &period))

@@ -40,7 +40,6 @@ struct server {
     struct event *resume; /* after a batch */
     uint32_t batch;       /* accepted since the last pause */
     bool short_of_fds;    /* until the next tick */
-    bool drained;
     void (*handle)(struct evhttp_request *req, void *ctx); /* [init] */
     void *ctx;                                             /* [init] */
 };
@@ -68,7 +67,7 @@ static void on_resume(evutil_socket_t fd, short what, void *arg)
     (void)what;
 
     s->batch = 0;
-    if (!s->short_of_fds && !s->drained)
+    if (!s->short_of_fds)
         evconnlistener_enable(s->listener);
 }
 
@@ -232,14 +231,7 @@ void server_tick(struct server *s)
 {
     guard_sweep(s->guard, clock_now());
     s->short_of_fds = false;
-    if (!s->drained)
-        evconnlistener_enable(s->listener);
-}
-
-void server_drain(struct server *s)
-{
-    s->drained = true;
-    evconnlistener_disable(s->listener);
+    evconnlistener_enable(s->listener);
 }
 
 void server_stats(const struct server *s, struct guard_stats *out)

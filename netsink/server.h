@@ -43,9 +43,6 @@ void server_free(struct server **s);
    after a pause that a shortage of descriptors made. */
 void server_tick(struct server *s);
 
-/* Accepts no more, for good; those on a connection stay. */
-void server_drain(struct server *s);
-
 void server_stats(const struct server *s, struct guard_stats *out);
 
 /* The port bound, for port 0. */

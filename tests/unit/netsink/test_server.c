@@ -218,27 +218,6 @@ static void test_descriptors_are_left_for_others(void **state)
     close(fd);
 }
 
-static void test_drained(void **state)
-{
-    struct fixture *f = *state;
-    int fd, other;
-
-    start(f, &(struct guard_limits){0});
-    fd = peer_connect(server_port(f->server));
-    while (stats(f).accepted < 1)
-        peer_turn(f->base);
-    server_drain(f->server);
-    other = peer_connect(server_port(f->server));
-    peer_say(other, GET_CLOSE);
-    peer_say(fd, GET_CLOSE);
-    expect_answer(f, fd);
-    for (int i = 0; i < 50; i++)
-        peer_turn(f->base);
-    assert_int_equal(stats(f).accepted, 1);
-    close(fd);
-    close(other);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -253,7 +232,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_so_many_in_all, setup, teardown),
         cmocka_unit_test_setup_teardown(test_descriptors_are_left_for_others,
                                         setup, teardown),
-        cmocka_unit_test_setup_teardown(test_drained, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
