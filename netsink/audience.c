@@ -91,6 +91,14 @@ static bool is_element(struct evhttp_request *req, bool ranged)
     return ranged && agent && strncmp(agent, "Mozilla/", 8) == 0;
 }
 
+/* Who didn't ask for them must not see them: VLC takes them for a server
+   without ranges, and could not go on after a cut. */
+static bool wants_icy(struct evhttp_request *req)
+{
+    const char *icy = reply_said(req, "Icy-MetaData");
+    return icy && strcmp(icy, "1") == 0;
+}
+
 static void read_wish(const struct audience *a, struct evhttp_request *req,
                       struct wish *w)
 {
@@ -98,6 +106,7 @@ static void read_wish(const struct audience *a, struct evhttp_request *req,
 
     w->chunked = req->major > 1 || (req->major == 1 && req->minor >= 1);
     w->element = is_element(req, ranged);
+    w->icy = wants_icy(req);
     w->n_stale = session_stale(a->sessions, reply_said(req, "Cookie"),
                                STALE_KEPT, w->stale, HEAD_STALE);
 }

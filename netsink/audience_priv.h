@@ -18,6 +18,7 @@ struct wish {
     uint64_t offset;           /* byte to go on at; 0: the begin */
     bool chunked;              /* HTTP/1.1 */
     bool element;              /* a browser's audio or video element */
+    bool icy;                  /* it asked for ICY headers */
     struct entry_point origin; /* of the stream to go on with; epoch 0: it is
                                   not known */
     uint64_t claim;            /* its session, of a sink before us, or 0 */

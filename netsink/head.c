@@ -97,8 +97,9 @@ void head_write(const struct head *h, char text[HEAD_MAX])
             "Content-Range\r\n");
     add(&t, "X-Stream-Epoch: %" PRId64 "\r\nX-Stream-Seq: %" PRIu64 "\r\n",
         h->epoch, h->seq);
-    add(&t, "icy-name: Longwave\r\n");
-    if (h->kbps > 0)
+    if (h->icy)
+        add(&t, "icy-name: Longwave\r\n");
+    if (h->icy && h->kbps > 0)
         add(&t, "icy-br: %" PRIu32 "\r\n", h->kbps);
     add_cookies(&t, h);
     add(&t, "\r\n");

@@ -26,7 +26,8 @@ struct head {
     uint64_t offset; /* bytes, below HEAD_TOTAL */
     int64_t epoch;   /* unix ms of packet 0 */
     uint64_t seq;    /* the first packet */
-    uint32_t kbps;   /* Opus; 0: not told */
+    bool icy;        /* with a name and, for Opus, the bitrate */
+    uint32_t kbps;   /* Opus; else 0 */
     const struct session *session; /* for the cookie; NULL: none is set */
     uint64_t stale[HEAD_STALE];    /* ids whose cookies are to go */
     uint32_t n_stale;

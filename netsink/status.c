@@ -171,9 +171,11 @@ static json_t *listener_json(const struct figures *f, const struct session *ses)
 
     if (!l)
         l = &none;
-    rung_name(&ses->mount->rungs[l->id ? l->rung : ses->stream.rung].spec, rung,
-              sizeof(rung));
+    const struct rung_spec *spec =
+        &ses->mount->rungs[l->id ? l->rung : ses->stream.rung].spec;
+    rung_name(spec, rung, sizeof(rung));
     put_text(o, "rung", rung);
+    put_int(o, "rung_kbps", spec->codec == RUNG_OPUS ? spec->kbps : 0);
     put_bool(o, "pinned", ses->pinned);
     put(o, "rungs", history_json(ses->mount, l));
     put_int(o, "resumes", ses->connections - 1);

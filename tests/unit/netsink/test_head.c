@@ -34,6 +34,7 @@ static void test_the_first_answer(void **state)
         .chunked = true,
         .epoch = INT64_C(1790000000123),
         .seq = 42,
+        .icy = true,
         .kbps = 96,
         .session = &ses,
         .now = 784111777,
@@ -56,6 +57,10 @@ static void test_the_first_answer(void **state)
     line(text, "Set-Cookie",
          "lw_00000000000000ab=1790000000123.42; Path=/live.opus; SameSite=Lax");
     assert_string_equal(text + strlen(text) - 4, "\r\n\r\n");
+    h.icy = false;
+    head_write(&h, text);
+    line(text, "icy-br", "");
+    line(text, "icy-name", "");
 }
 
 static void test_a_later_one(void **state)

@@ -161,7 +161,8 @@ static void test_a_stream(void **state)
     struct client c;
     char epoch[32];
 
-    client_get(&c, air.port, "/live.opus?latency=low", "Range: bytes=0-\r\n");
+    client_get(&c, air.port, "/live.opus?latency=low",
+               "Range: bytes=0-\r\nIcy-MetaData: 1\r\n");
     assert_int_equal(c.status, 200);
     expect_header(&c, "Content-Type", "audio/ogg");
     expect_header(&c, "Accept-Ranges", "bytes");
