@@ -230,6 +230,16 @@ int jclient_set_latency(struct jclient *c, uint32_t frames)
     return 0;
 }
 
+int jclient_promote(const struct jclient *c, pthread_t thread, int below)
+{
+    int priority = jack_client_real_time_priority(c->jack);
+
+    if (priority < 1)
+        return -ENOTSUP;
+    priority = priority > below ? priority - below : 1;
+    return jack_acquire_real_time_scheduling(thread, priority) ? -EPERM : 0;
+}
+
 int jclient_activate(struct jclient *c)
 {
     bool ok = atomic_load_explicit(&c->latency, memory_order_relaxed) == 0 ||

@@ -8,6 +8,7 @@
 #ifndef GRAPH_JCLIENT_H
 #define GRAPH_JCLIENT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -91,6 +92,13 @@ uint32_t jclient_midi_count_rt(const struct jclient_cycle *cycle,
    RT safe. */
 bool jclient_midi_rt(const struct jclient_cycle *cycle, uint32_t port,
                      uint32_t i, struct jclient_midi *out);
+
+/*
+ * Gives a thread of ours realtime scheduling by JACK, so far below the process
+ * callback's priority (1 at the least). Errors: -ENOTSUP (the server is not
+ * realtime), -EPERM. Any thread.
+ */
+int jclient_promote(const struct jclient *c, pthread_t thread, int below);
 
 /* The name JACK gave, which differs from the asked one when that was taken. */
 const char *jclient_name(const struct jclient *c);

@@ -4,6 +4,7 @@
 #define GRAPH_JCLIENT_PRIV_H
 
 #include <jack/jack.h>
+#include <jack/thread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 

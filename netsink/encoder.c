@@ -506,3 +506,8 @@ void encoder_rung_stats(const struct encoder *e, uint32_t rung,
         atomic_load_explicit(&e->packets[rung], memory_order_relaxed);
     hub_range(e->rungs[rung].hub, &out->first, &out->end);
 }
+
+pthread_t encoder_thread(const struct encoder *e)
+{
+    return e->thread;
+}

@@ -11,6 +11,7 @@
 #ifndef NETSINK_ENCODER_H
 #define NETSINK_ENCODER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -82,6 +83,9 @@ void encoder_release(struct encoder *e, uint32_t rung);
 /* Someone needs packets as soon as there are any (classes live and low): the
    tap is looked at every 2 ms, else every 5. Counted. */
 void encoder_hurry(struct encoder *e, bool on);
+
+/* For scheduling. */
+pthread_t encoder_thread(const struct encoder *e);
 
 /* The timeline's clock, see there. */
 const struct pace *encoder_pace(const struct encoder *e);

@@ -155,3 +155,9 @@ uint32_t fan_listeners(const struct fan *f)
 {
     return f->n;
 }
+
+void fan_promote(const struct fan *f, const struct jclient *jack, int below)
+{
+    for (uint32_t i = 0; i < f->o.n_loops; i++)
+        (void)jclient_promote(jack, loop_thread(f->loops[i]->loop), below);
+}

@@ -19,6 +19,7 @@
 
 #include <stdint.h>
 
+#include "graph/jclient.h"
 #include "graph/log.h"
 #include "netsink/hist.h"
 #include "netsink/listener.h"
@@ -87,6 +88,10 @@ void fan_collect(struct fan *f,
                  void (*done)(void *ctx, const struct fan_report *r,
                               uint32_t n_loops),
                  void *ctx);
+
+/* Realtime scheduling for the loops, so far below the process callback's. Any
+   thread. */
+void fan_promote(const struct fan *f, const struct jclient *jack, int below);
 
 /* Packets were put: for encoder_opts.put. Any thread; does not block. */
 void fan_put(struct fan *f);

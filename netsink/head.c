@@ -54,22 +54,21 @@ const char *head_suffix(enum stream_kind kind)
 }
 
 /* Without an age it lives as long as the player: one that were to end while the
-   stream plays would not be there when it is needed. */
+   stream plays would not be there when it is needed. For all paths: VLC would
+   not return one of /live.opus to /live.opus?bitrate=96. */
 static void add_cookies(struct text *t, const struct head *h)
 {
-    const char *name = h->mount->name, *suffix = head_suffix(h->kind);
     char cookie[SESSION_COOKIE];
 
     for (uint32_t i = 0; i < h->n_stale; i++)
         add(t,
             "Set-Cookie: " SESSION_PREFIX "%016" PRIx64
-            "=; Path=/%s%s; Max-Age=0; SameSite=Lax\r\n",
-            h->stale[i], name, suffix);
+            "=; Path=/; Max-Age=0; SameSite=Lax\r\n",
+            h->stale[i]);
     if (!h->session)
         return;
     session_cookie(h->session, cookie);
-    add(t, "Set-Cookie: %s; Path=/%s%s; SameSite=Lax\r\n", cookie, name,
-        suffix);
+    add(t, "Set-Cookie: %s; Path=/; SameSite=Lax\r\n", cookie);
 }
 
 void head_write(const struct head *h, char text[HEAD_MAX])

@@ -27,6 +27,7 @@
 #include "netsink/usage.h"
 
 #define TICKS_PER_S (1000 / SERVER_TICK_MS)
+#define FAN_BELOW   3   /* the process callback's priority; [enc]: 2 */
 #define REFRESH_S   10  /* between figures that nobody asks for */
 #define TRIM_MIN    256 /* sessions */
 
@@ -294,10 +295,18 @@ void http_put(void *http)
     pthread_mutex_unlock(&h->m);
 }
 
+/* [lock:m] What is heard goes before what is asked and shown. */
+static void promote(struct http *h)
+{
+    if (h->jack && h->fan)
+        fan_promote(h->fan, h->jack, FAN_BELOW);
+}
+
 void http_jack(struct http *h, const struct jclient *jack)
 {
     pthread_mutex_lock(&h->m);
     h->jack = jack;
+    promote(h);
     pthread_mutex_unlock(&h->m);
 }
 
@@ -307,6 +316,7 @@ static struct fan *set_fan(struct http *h, struct fan *fan)
     pthread_mutex_lock(&h->m);
     struct fan *was = h->fan;
     h->fan = fan;
+    promote(h);
     pthread_mutex_unlock(&h->m);
     if (fan)
         audience_open(h->audience, fan);

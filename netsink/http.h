@@ -70,7 +70,8 @@ void http_put(void *http);
    write, not the end of us. Errors: -ENOMEM, -EMFILE, -EAGAIN (no thread). */
 int http_start(struct http *h);
 
-/* The graph's client, for figures, or NULL; to be told before it is closed. */
+/* The graph's client, for figures and for the fan's priority, or NULL; to be
+   told before it is closed. */
 void http_jack(struct http *h, const struct jclient *jack);
 
 /* Ends all streams, by a reset, so that players come back; nothing is served

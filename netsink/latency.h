@@ -16,6 +16,8 @@ struct latency_class {
     uint32_t lead;    /* packets of 20 ms: sent at once */
     uint32_t cadence; /* packets per write */
     uint32_t page;    /* packets per page */
+    uint32_t stagger; /* ms between two moments when listeners of the class are
+                         written to: the more at once, the cheaper each is */
 };
 
 extern const struct latency_class latency_classes[LATENCY_CLASSES];

@@ -63,6 +63,8 @@ struct listener {
     struct rest *rest;
     uint32_t queue; /* bytes between sent and got, as last seen */
     uint32_t heard; /* bytes of nonsense since the last visit */
+    bool too_far;   /* behind: since the peer had far_got bytes */
+    uint64_t far_got;
 
     /* [init] */
     int fd;

@@ -18,7 +18,8 @@
 #define QUEUE_BYTES (36 * 1024) /* or so much at the begin */
 #define BEGIN_S     0.5         /* of audio of a burst that is free of tokens */
 #define STALL       (120 * NS_PER_S)
-#define LAG_MAX     30.0 /* s, then a jump */
+#define LAG_MAX     30.0 /* s, then a jump, */
+#define TAKEN       4096 /* bytes: once so much was taken since */
 #define ON_TIME     (50 * NS_PER_MS)
 #define LOOK        (500 * NS_PER_MS)
 #define LOOK_SLACK  (TICKS_PER_S / 8)
@@ -264,6 +265,20 @@ static bool too_far_behind(const struct listener *l, int64_t now)
     return lag > LAG_MAX && lag > (double)l->lead / PACKETS_PER_S;
 }
 
+/* It is too far behind and takes what it is sent. A peer with a closed window
+   takes a byte now and then, and would be behind again once it goes on. */
+static bool wants_skip(struct listener *l, int64_t now)
+{
+    if (!too_far_behind(l, now)) {
+        l->too_far = false;
+        return false;
+    }
+    if (!l->too_far)
+        l->far_got = l->got;
+    l->too_far = true;
+    return l->got - l->far_got >= TAKEN;
+}
+
 /* What a burst may take without asking: its begin, and as much as is played
    meanwhile, so that nobody runs dry for want of tokens. */
 static double burst_share(const struct listener *l, int64_t now)
@@ -455,8 +470,8 @@ bool listener_visit(struct listener *l, const struct visit *v)
     }
     count_pauses(l, v->now);
     adapt(l, v);
-    if (progress && too_far_behind(l, v->now))
-        skip(l, v);
+    if (wants_skip(l, v->now) && skip(l, v))
+        l->too_far = false;
     if (!write_due(l, v, progress))
         return false;
     plan_looks(l, v);

@@ -281,3 +281,8 @@ void loop_assert(const struct loop *l)
     (void)l;
 #endif
 }
+
+pthread_t loop_thread(const struct loop *l)
+{
+    return l->thread;
+}

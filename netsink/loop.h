@@ -7,6 +7,8 @@
 #ifndef NETSINK_LOOP_H
 #define NETSINK_LOOP_H
 
+#include <pthread.h>
+
 #include "graph/threads.h"
 
 struct event_base;
@@ -34,6 +36,9 @@ int loop_run(struct loop *l);
 
 /* Ends it after what was posted before. Any thread. */
 void loop_stop(struct loop *l);
+
+/* loop_start()'s thread. */
+pthread_t loop_thread(const struct loop *l);
 
 /* Waits for the end of loop_start()'s thread. Not on the loop. */
 void loop_join(struct loop *l);

@@ -42,12 +42,12 @@ void wheel_init(struct wheel *w, uint64_t tick)
         head_init(&w->slots[s]);
 }
 
-uint32_t wheel_take_place(struct wheel *w, uint32_t cadence)
+uint32_t wheel_take_place(struct wheel *w, uint32_t cadence, uint32_t step)
 {
     uint32_t best = 0;
     uint64_t least = UINT64_MAX;
 
-    for (uint32_t p = 0; p < cadence; p++) {
+    for (uint32_t p = 0; p < cadence; p += step) {
         uint64_t sum = 0;
         for (uint32_t t = p; t < WHEEL_TICKS; t += cadence)
             sum += w->load[t];

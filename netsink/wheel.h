@@ -30,11 +30,11 @@ struct wheel {
 void wheel_init(struct wheel *w, uint64_t tick);
 
 /*
- * The phase, 0 to cadence - 1, in which the fewest items with places are met,
- * which is taken by that. cadence: ticks, a divisor of WHEEL_TICKS. Costs the
- * same however many there are.
+ * The phase, 0 to cadence - 1 and a multiple of step, in which the fewest items
+ * with places are met, which is taken by that. cadence: ticks, a divisor of
+ * WHEEL_TICKS; step: one of cadence. Costs the same however many there are.
  */
-uint32_t wheel_take_place(struct wheel *w, uint32_t cadence);
+uint32_t wheel_take_place(struct wheel *w, uint32_t cadence, uint32_t step);
 void wheel_leave_place(struct wheel *w, uint32_t cadence, uint32_t phase);
 
 /* The item is to come at tick, which is made to lie within the next turn of

@@ -19,6 +19,7 @@
 #include "clients/sink/options.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
+#include "graph/jclient.h"
 #include "graph/log.h"
 #include "graph/notify.h"
 #include "graph/threads.h"
@@ -26,6 +27,7 @@
 #include "netsink/mount.h"
 
 #define TICK      (100 * NS_PER_MS)
+#define ENC_BELOW 2  /* the process callback's priority */
 #define SPARE_FDS 64 /* besides one per listener */
 
 struct sink {
@@ -38,9 +40,16 @@ struct sink {
     struct inlet *inlet;
 };
 
+/* Encoding has to be done before what is encoded can be sent. Where realtime is
+   not permitted all have the ordinary priority. */
 static void jack_changed(void *ctx, const struct jclient *jack)
 {
-    http_jack(ctx, jack);
+    struct sink *s = ctx;
+
+    http_jack(s->http, jack);
+    for (uint32_t i = 0; jack && i < s->n_mounts; i++)
+        (void)jclient_promote(jack, encoder_thread(s->mounts[i].encoder),
+                              ENC_BELOW);
 }
 
 /* One descriptor per listener: as many as the system grants. */
@@ -129,7 +138,7 @@ static int open_jack(struct sink *s)
         .mounts = s->mounts,
         .n_mounts = s->n_mounts,
         .joined = jack_changed,
-        .ctx = s->http,
+        .ctx = s,
     };
     return inlet_open(&s->inlet, &o);
 }

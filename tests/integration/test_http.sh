@@ -45,7 +45,7 @@ answers 'http/1.[01] 200 .*' -0 $url/live.opus
 ! grep -q content-length "$tmp/head" || fail "HTTP/1.0 got a length"
 answers 'http/1.1 200 .*' "$url/live.opus?whatever=1"
 answers 'accept-ranges: bytes' $url/live.opus
-answers 'set-cookie: lw_[0-9a-f]{16}=[0-9]+\.[0-9]+; path=/live.opus; .*' $url/live.opus
+answers 'set-cookie: lw_[0-9a-f]{16}=[0-9]+\.[0-9]+; path=/; .*' $url/live.opus
 answers 'x-stream-seq: [0-9]+' "$url/live.opus?latency=low&bitrate=32"
 answers 'content-type: audio/mp4; codecs="opus"' $url/live.mp4
 answers 'content-type: audio/wav' "$url/live.wav?rate=96000&format=f32&channels=1"

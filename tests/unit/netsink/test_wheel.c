@@ -113,7 +113,7 @@ static void test_places_are_spread(void **state)
             if (round > 0)
                 wheel_leave_place(&w, who[k].cadence, who[k].phase);
             who[k].cadence = cadences[round > 0 ? rand() % 4 : 3];
-            who[k].phase = wheel_take_place(&w, who[k].cadence);
+            who[k].phase = wheel_take_place(&w, who[k].cadence, 1);
             assert_true(who[k].phase < who[k].cadence);
         }
     uint32_t load[WHEEL_TICKS] = {0}, least = N, most = 0;
@@ -135,7 +135,7 @@ static void test_ten_never_meet(void **state)
 
     wheel_init(&w, 0);
     for (int k = 0; k < 100; k++) {
-        uint32_t p = wheel_take_place(&w, 100);
+        uint32_t p = wheel_take_place(&w, 100, 1);
         assert_false(taken[p]);
         taken[p] = true;
     }
