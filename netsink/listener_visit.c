@@ -423,6 +423,17 @@ static bool still_comes(const struct listener *l, int64_t now)
     return l->stream.seq >= first;
 }
 
+/* What comes next is no longer there. A peer that takes nothing is skipped once
+   it does, or it would be behind again; a hub that has been emptied is as one
+   where nothing is encoded yet. */
+static void miss(struct listener *l, const struct visit *v, struct written *w)
+{
+    if (l->too_far && l->queue > 0)
+        w->full = true;
+    else if (still_comes(l, v->now) || !skip(l, v))
+        w->empty = true;
+}
+
 static bool write_due(struct listener *l, const struct visit *v, bool progress)
 {
     bool no_tokens;
@@ -444,9 +455,8 @@ static bool write_due(struct listener *l, const struct visit *v, bool progress)
         record_begun(l, v->figures, w.at);
     if (l->stream.rung != rung)
         note_rung(l, v);
-    /* A hub that has been emptied is as one where nothing is encoded yet. */
-    if (w.gone && (still_comes(l, v->now) || !skip(l, v)))
-        w.empty = true;
+    if (w.gone)
+        miss(l, v, &w);
     l->back_off = progress || w.bytes > 0 ? 1 : 2 * l->back_off;
     if (l->back_off > BACK_OFF)
         l->back_off = BACK_OFF;
