@@ -179,9 +179,9 @@ static void take_place(struct fan_mount *m, struct listener *l)
 
     /* Live ones are written to when there is something: no tick is theirs. */
     if (l->latency != LATENCY_LIVE)
-        phase = wheel_take_place(
-            &m->wheel, l->cadence * PACKET_TICKS,
-            latency_classes[l->latency].stagger / WHEEL_TICK_MS);
+        phase = wheel_take_place(&m->wheel, l->cadence * PACKET_TICKS,
+                                 latency_classes[l->latency].stagger /
+                                     WHEEL_TICK_MS);
     listener_place(l, phase);
 }
 
