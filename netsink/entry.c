@@ -26,6 +26,8 @@ int entry_seq(const struct query *q, uint32_t lead, const struct entry_range *r,
 {
     uint64_t at = r->edge > lead ? r->edge - lead : 0;
 
+    if (lead > 2 * RUNG_KEY)
+        at -= at % RUNG_KEY;
     if (q->has_from && q->from > r->edge + ENTRY_AHEAD_MAX)
         return -ERANGE;
     if (q->has_from)

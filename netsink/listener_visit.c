@@ -234,6 +234,17 @@ static void begin_burst(struct listener *l, int64_t now)
     adapt_reset(&l->adapt, now);
 }
 
+/* Packets of old audio that the peer takes now, after it took nothing: they are
+   a part of what it has ahead. */
+static uint64_t left_over(const struct listener *l)
+{
+    double bytes = (double)(l->got - l->far_got) + l->queue;
+
+    if (!l->too_far)
+        return 0;
+    return (uint64_t)(bytes / l->rates[l->stream.rung] * PACKETS_PER_S);
+}
+
 /* To the agreed lead, at a key packet where that makes no difference to it.
    Whether there is anything ahead. */
 static bool skip(struct listener *l, const struct visit *v)
@@ -242,7 +253,8 @@ static bool skip(struct listener *l, const struct visit *v)
     uint64_t to = v->tick / PACKET_TICKS;
 
     hub_range(l->mount->rungs[l->stream.rung].hub, &first, &end);
-    to = to > l->lead ? to - l->lead : 0;
+    uint64_t old = left_over(l), lead = l->lead > old ? l->lead - old : 0;
+    to = to > lead ? to - lead : 0;
     if (l->lead > 2 * RUNG_KEY)
         to -= to % RUNG_KEY;
     if (to < first)

@@ -63,6 +63,27 @@ static void test_where_it_begins(void **state)
     assert_int_equal(s, 7);
 }
 
+static void test_with_a_long_lead_at_a_key_packet(void **state)
+{
+    (void)state;
+    struct query q = {0};
+    struct entry_range r = {0, 1049};
+    uint64_t s;
+
+    assert_int_equal(entry_seq(&q, 500, &r, &s), 0);
+    assert_int_equal(s, 500);
+    r.edge = 1050;
+    assert_int_equal(entry_seq(&q, 500, &r, &s), 0);
+    assert_int_equal(s, 550);
+    /* What is wished for, and what there is, as it is. */
+    q = (struct query){.has_from = true, .from = 777};
+    assert_int_equal(entry_seq(&q, 500, &r, &s), 0);
+    assert_int_equal(s, 777);
+    r.first = 801;
+    assert_int_equal(entry_seq(&q, 500, &r, &s), 0);
+    assert_int_equal(s, 801);
+}
+
 static void test_granules_go_on(void **state)
 {
     (void)state;
@@ -113,6 +134,7 @@ int main(void)
         cmocka_unit_test(test_the_lead_is_the_class),
         cmocka_unit_test(test_an_audio_element_has_its_blocks),
         cmocka_unit_test(test_where_it_begins),
+        cmocka_unit_test(test_with_a_long_lead_at_a_key_packet),
         cmocka_unit_test(test_granules_go_on),
         cmocka_unit_test(test_serials),
     };
