@@ -13,6 +13,7 @@
    fail now and then with JackServerError (measured); a retry cures it. */
 #define OPEN_TRIES    5
 #define OPEN_PAUSE_NS (50 * NS_PER_MS)
+#define CYCLE_MAX_NS  (100 * NS_PER_MS)
 #define CLOSE_WAIT_S  3
 
 /* libjack prints to stderr by itself; what matters is said by us. */
@@ -285,10 +286,16 @@ void jclient_close(struct jclient **c)
 {
     if (!*c)
         return;
-    if (!(*c)->jack || close_in_time((*c)->jack))
+    if (!(*c)->jack || close_in_time((*c)->jack)) {
         free(*c);
-    else /* its memory stays, as libjack may still look at it */
+    } else {
+        /* Its memory stays, as libjack may still look at it. Cycles may go on
+           too, but what they worked for is the caller's again: none begins any
+           more, and one under way has the time that it may take. */
+        atomic_store_explicit(&(*c)->closed, true, memory_order_release);
+        clock_sleep(CYCLE_MAX_NS);
         log_warn((*c)->log, "JACK does not let go of the client");
+    }
     *c = NULL;
 }
 

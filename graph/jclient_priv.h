@@ -30,6 +30,9 @@ struct jclient {
     /* [main>jk] */
     _Atomic uint32_t latency; /* frames from the inputs to the outputs */
 
+    /* [main>rt] Nothing of ctx is there any more. */
+    _Atomic bool closed;
+
     /* [jk>any] */
     _Atomic uint32_t period; /* frames */
     _Atomic uint32_t rate;   /* Hz */

@@ -88,6 +88,10 @@ static int64_t began_rt(const struct jclient *c, uint32_t n_frames,
 int jclient_process_rt(jack_nframes_t n_frames, void *arg)
 {
     struct jclient *c = arg;
+
+    /* acquire: pairs with the release in jclient_close() */
+    if (atomic_load_explicit(&c->closed, memory_order_acquire))
+        return 0;
     const float *in[JCLIENT_PORTS_MAX];
     float *out[JCLIENT_PORTS_MAX];
     void *midi_in[JCLIENT_PORTS_MAX];

@@ -265,13 +265,21 @@ static int pass(struct encoder *e, int64_t due, bool *more)
     return err;
 }
 
-/* Until then, or until someone wants something; not at all if there is more to
-   do. False: stop. */
-static bool wait_until(struct encoder *e, int64_t then, bool more)
+/* When to go on with what is not due. Half of the time is for others, which the
+   thread's priority would leave without any: [fan] first of all. */
+static int64_t cold_at(int64_t next)
+{
+    const int64_t at = clock_now() + COLD;
+
+    return at < next ? at : next;
+}
+
+/* Until then, or until someone wants something. False: stop. */
+static bool wait_until(struct encoder *e, int64_t then)
 {
     const struct timespec t = {.tv_sec = then / NS_PER_S,
                                .tv_nsec = then % NS_PER_S};
-    int err = more ? ETIMEDOUT : 0;
+    int err = 0;
 
     pthread_mutex_lock(&e->m);
     while (!e->stop && !e->kick && err != ETIMEDOUT)
@@ -297,7 +305,7 @@ static void *run(void *arg)
 
     thread_enter(TH_ENC);
     effort_init(&e->effort, next);
-    while (wait_until(e, next, more)) {
+    while (wait_until(e, more ? cold_at(next) : next)) {
         /* A grid of its own, so that late wake-ups don't add up; what was
            missed is not made up for, drain() takes everything anyway. */
         const int64_t now = clock_now(), due = next < now ? next : now;

@@ -40,6 +40,8 @@ int history_new(struct history **out, uint32_t n_channels, uint32_t n)
     h->silence = calloc(h->size, sizeof(float));
     if (!h->frames || !h->silence)
         goto out;
+    /* All of it now: memory is not to grow while it fills. */
+    memset(h->frames, 0, (size_t)h->room * h->size * sizeof(float));
     err = 0;
 out:
     if (err)

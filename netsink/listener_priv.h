@@ -60,6 +60,7 @@ struct listener {
     /* [fan] The socket. */
     uint64_t sent, got; /* bytes taken by the kernel; by the peer */
     int64_t taken_at;   /* ns: when got last grew, or nothing waited */
+    int64_t looked_at;  /* ns: when the queue was asked for */
     struct rest *rest;
     uint32_t queue; /* bytes between sent and got, as last seen */
     uint32_t heard; /* bytes of nonsense since the last visit */
