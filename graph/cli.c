@@ -65,6 +65,9 @@ static void say_allowed(const struct cli_option *o, char *text, size_t size)
     case CLI_FLAG:
         snprintf(text, size, "true or false");
         break;
+    case CLI_STRINGS:
+        snprintf(text, size, "some text, up to %d times", CLI_STRINGS_MAX);
+        break;
     default:
         snprintf(text, size, "some text");
     }
@@ -118,6 +121,19 @@ const char *cli_format_addr(const struct cli_addr *a,
     else
         snprintf(out, CLI_ADDR_TEXT_MAX, "none");
     return out;
+}
+
+/* The first one that is given takes the place of the defaults. */
+static int add_string(struct cli_option *o, const char *text)
+{
+    struct cli_strings *all = o->dest;
+    if (!o->given)
+        all->n = 0;
+    if (!*text || all->n == CLI_STRINGS_MAX)
+        return -EINVAL;
+    all->text[all->n++] = text;
+    o->given = true;
+    return 0;
 }
 
 /* Sets o from text. */
@@ -179,6 +195,8 @@ static int set_value(struct cli_option *o, const char *text)
         return cli_parse_addr(text, o->dest, &why);
     case CLI_ADDR:
         return cli_parse_addr(text, o->dest, &why);
+    case CLI_STRINGS:
+        return add_string(o, text);
     }
     return -EINVAL;
 }
@@ -248,6 +266,18 @@ static int refuse_option(const struct cli_program *p, const char *arg)
     return -EINVAL;
 }
 
+static int take_list(const struct cli_program *p, struct cli_option *o,
+                     const struct conf_node *list)
+{
+    uint32_t n = conf_count(p->config, list);
+    int r = n > 0 ? 0 : -EINVAL;
+    for (uint32_t i = 0; i < n && r == 0; i++) {
+        const char *text = conf_text(conf_at(p->config, list, i));
+        r = text ? set_value(o, text) : -EINVAL;
+    }
+    return r;
+}
+
 /* One option from the file, unless the command line gave it. */
 static int take_pair(const struct cli_program *p, const char *name,
                      const struct conf_node *value, char err[CONF_ERROR_MAX])
@@ -261,7 +291,12 @@ static int take_pair(const struct cli_program *p, const char *name,
     if (o->given)
         return 0;
     const char *text = conf_text(value);
-    if (!text || set_value(o, text) < 0) {
+    int r = -EINVAL;
+    if (text)
+        r = set_value(o, text);
+    else if (o->type == CLI_STRINGS && conf_kind(value) == CONF_LIST)
+        r = take_list(p, o, value);
+    if (r < 0) {
         char allowed[256];
         say_allowed(o, allowed, sizeof allowed);
         conf_error(p->config, value, err, "key '%s': found %s%s%s; allowed: %s",

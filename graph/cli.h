@@ -25,6 +25,15 @@ enum cli_type {
     CLI_CHOICE, /* int *           index into choices */
     CLI_ADDR,   /* struct cli_addr *  ADDR:PORT, [V6]:PORT or PORT */
     CLI_ADDR_OR_NONE, /* the same, or "none": an empty host */
+    CLI_STRINGS, /* struct cli_strings *  any texts: the option may come several
+                    times, or be a list in the config file */
+};
+
+#define CLI_STRINGS_MAX 16
+
+struct cli_strings {
+    const char *text[CLI_STRINGS_MAX];
+    uint32_t n; /* what the user gives takes the defaults' place */
 };
 
 struct cli_addr {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Time in ns: CLOCK_MONOTONIC readings and sleeps. Any thread but [rt].
+ * Time in ns: CLOCK_MONOTONIC readings and sleeps. Any thread but [rt],
+ * where graph/jclient alone reads the clock, once a cycle.
  */
 #ifndef GRAPH_CLOCK_H
 #define GRAPH_CLOCK_H

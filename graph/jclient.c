@@ -13,6 +13,7 @@
    fail now and then with JackServerError (measured); a retry cures it. */
 #define OPEN_TRIES    5
 #define OPEN_PAUSE_NS (50 * NS_PER_MS)
+#define CYCLE_MAX_NS  (100 * NS_PER_MS)
 #define CLOSE_WAIT_S  3
 
 /* libjack prints to stderr by itself; what matters is said by us. */
@@ -45,6 +46,22 @@ static int on_period(jack_nframes_t n_frames, void *arg)
     struct jclient *c = arg;
     atomic_store_explicit(&c->period, n_frames, memory_order_relaxed);
     return 0;
+}
+
+/* [jk] */
+static int on_rate(jack_nframes_t hz, void *arg)
+{
+    struct jclient *c = arg;
+    atomic_store_explicit(&c->rate, hz, memory_order_relaxed);
+    return 0;
+}
+
+/* [jk] JACK waits for it before the first cycle that is faster than time,
+   and again after the last. */
+static void on_freewheel(int starting, void *arg)
+{
+    struct jclient *c = arg;
+    atomic_store_explicit(&c->freewheel, starting != 0, memory_order_relaxed);
 }
 
 /* The widest range among ports; 0 to 0 of none. */
@@ -163,7 +180,8 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     int r = open_jack(c, o);
     if (r < 0)
         goto out;
-    c->rate = jack_get_sample_rate(c->jack);
+    atomic_store_explicit(&c->rate, jack_get_sample_rate(c->jack),
+                          memory_order_relaxed);
     atomic_store_explicit(&c->period, jack_get_buffer_size(c->jack),
                           memory_order_relaxed);
 
@@ -186,7 +204,9 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     r = -EIO;
     if (jack_set_process_callback(c->jack, jclient_process_rt, c) != 0 ||
         jack_set_xrun_callback(c->jack, on_xrun, c) != 0 ||
-        jack_set_buffer_size_callback(c->jack, on_period, c) != 0) {
+        jack_set_buffer_size_callback(c->jack, on_period, c) != 0 ||
+        jack_set_sample_rate_callback(c->jack, on_rate, c) != 0 ||
+        jack_set_freewheel_callback(c->jack, on_freewheel, c) != 0) {
         log_error(c->log, "JACK refused a callback");
         goto out;
     }
@@ -209,6 +229,16 @@ int jclient_set_latency(struct jclient *c, uint32_t frames)
     if (c->active && frames != was)
         jack_recompute_total_latencies(c->jack);
     return 0;
+}
+
+int jclient_promote(const struct jclient *c, pthread_t thread, int below)
+{
+    int priority = jack_client_real_time_priority(c->jack);
+
+    if (priority < 1)
+        return -ENOTSUP;
+    priority = priority > below ? priority - below : 1;
+    return jack_acquire_real_time_scheduling(thread, priority) ? -EPERM : 0;
 }
 
 int jclient_activate(struct jclient *c)
@@ -256,10 +286,16 @@ void jclient_close(struct jclient **c)
 {
     if (!*c)
         return;
-    if (!(*c)->jack || close_in_time((*c)->jack))
+    if (!(*c)->jack || close_in_time((*c)->jack)) {
         free(*c);
-    else /* its memory stays, as libjack may still look at it */
+    } else {
+        /* Its memory stays, as libjack may still look at it. Cycles may go on
+           too, but what they worked for is the caller's again: none begins any
+           more, and one under way has the time that it may take. */
+        atomic_store_explicit(&(*c)->closed, true, memory_order_release);
+        clock_sleep(CYCLE_MAX_NS);
         log_warn((*c)->log, "JACK does not let go of the client");
+    }
     *c = NULL;
 }
 
@@ -270,7 +306,7 @@ const char *jclient_name(const struct jclient *c)
 
 uint32_t jclient_rate(const struct jclient *c)
 {
-    return c->rate;
+    return atomic_load_explicit(&c->rate, memory_order_relaxed);
 }
 
 uint32_t jclient_period(const struct jclient *c)

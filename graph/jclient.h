@@ -8,6 +8,7 @@
 #ifndef GRAPH_JCLIENT_H
 #define GRAPH_JCLIENT_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -19,9 +20,13 @@ struct jclient;
 
 /* One cycle, as the process function sees it. */
 struct jclient_cycle {
-    uint32_t n_frames;      /* frames in this cycle */
-    uint32_t lost;          /* frames the server skipped since the last cycle
-                               (xruns, a stopped server); 0 in good times */
+    uint32_t n_frames; /* frames in this cycle */
+    uint32_t lost;     /* frames the server skipped since the last cycle
+                          (xruns, a stopped server); 0 in good times */
+    uint32_t rate;     /* Hz, as last announced */
+    int64_t time;      /* ns, CLOCK_MONOTONIC: when it began, by JACK, or when
+                          it came to us where JACK is mistaken */
+    bool freewheel;    /* faster than time: nobody hears it as it is made */
     const float *const *in; /* [n_in][n_frames] */
     float *const *out;      /* [n_out][n_frames], to be filled wholly */
     void *const *midi_in;   /* [n_midi_in], for jclient_midi_rt() alone */
@@ -88,10 +93,18 @@ uint32_t jclient_midi_count_rt(const struct jclient_cycle *cycle,
 bool jclient_midi_rt(const struct jclient_cycle *cycle, uint32_t port,
                      uint32_t i, struct jclient_midi *out);
 
+/*
+ * Gives a thread of ours realtime scheduling by JACK, so far below the process
+ * callback's priority (1 at the least). Errors: -ENOTSUP (the server is not
+ * realtime), -EPERM. Any thread.
+ */
+int jclient_promote(const struct jclient *c, pthread_t thread, int below);
+
 /* The name JACK gave, which differs from the asked one when that was taken. */
 const char *jclient_name(const struct jclient *c);
 
-/* Hz; constant while the client is open. Any thread. */
+/* Hz, as last announced by the server: JACK's own never changes it, PipeWire
+   can. Any thread. */
 uint32_t jclient_rate(const struct jclient *c);
 
 /* Frames per cycle as last announced by the server. Any thread. */

@@ -4,6 +4,7 @@
 #define GRAPH_JCLIENT_PRIV_H
 
 #include <jack/jack.h>
+#include <jack/thread.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 
@@ -17,7 +18,6 @@ struct jclient {
     jack_port_t *out[JCLIENT_PORTS_MAX];
     jack_port_t *midi_in[JCLIENT_PORTS_MAX];
     uint32_t n_in, n_out, n_midi_in;
-    uint32_t rate; /* Hz */
     void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
     void *ctx;
 
@@ -30,8 +30,13 @@ struct jclient {
     /* [main>jk] */
     _Atomic uint32_t latency; /* frames from the inputs to the outputs */
 
+    /* [main>rt] Nothing of ctx is there any more. */
+    _Atomic bool closed;
+
     /* [jk>any] */
     _Atomic uint32_t period; /* frames */
+    _Atomic uint32_t rate;   /* Hz */
+    _Atomic bool freewheel;
     _Atomic uint32_t xruns;
     _Atomic bool gone; /* the server has shut down */
 };

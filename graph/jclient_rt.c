@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <jack/midiport.h>
 
+#include "graph/clock.h"
 #include "graph/jclient_priv.h"
 
 #if defined(__SSE2__)
@@ -61,9 +62,36 @@ bool jclient_midi_rt(const struct jclient_cycle *cycle, uint32_t port,
     return true;
 }
 
+/*
+ * When the present cycle began: how long ago that is by JACK's clock, taken off
+ * ours, since JACK's is CLOCK_MONOTONIC_RAW, which drifts away from it. JACK's
+ * idea of the moment comes from a loop that settles over seconds after a server
+ * stood still; where it lies outside of the cycle it is wrong, and now is
+ * nearer. RT safe.
+ */
+static int64_t began_rt(const struct jclient *c, uint32_t n_frames,
+                        uint32_t rate)
+{
+    jack_nframes_t frames;
+    jack_time_t us, next_us;
+    float period_us;
+    int64_t now = clock_now();
+
+    if (rate == 0 ||
+        jack_get_cycle_times(c->jack, &frames, &us, &next_us, &period_us) != 0)
+        return now;
+    int64_t age = (int64_t)(jack_get_time() - us) * 1000;
+    int64_t period = (int64_t)n_frames * NS_PER_S / rate;
+    return age >= 0 && age <= period ? now - age : now;
+}
+
 int jclient_process_rt(jack_nframes_t n_frames, void *arg)
 {
     struct jclient *c = arg;
+
+    /* acquire: pairs with the release in jclient_close() */
+    if (atomic_load_explicit(&c->closed, memory_order_acquire))
+        return 0;
     const float *in[JCLIENT_PORTS_MAX];
     float *out[JCLIENT_PORTS_MAX];
     void *midi_in[JCLIENT_PORTS_MAX];
@@ -87,8 +115,14 @@ int jclient_process_rt(jack_nframes_t n_frames, void *arg)
     for (uint32_t i = 0; i < c->n_midi_in; i++)
         midi_in[i] = jack_port_get_buffer(c->midi_in[i], n_frames);
 
+    /* relaxed: each is a word of its own that [jk] announces */
+    uint32_t rate = atomic_load_explicit(&c->rate, memory_order_relaxed);
+    bool freewheel = atomic_load_explicit(&c->freewheel, memory_order_relaxed);
     struct jclient_cycle cycle = {.n_frames = n_frames,
                                   .lost = lost,
+                                  .rate = rate,
+                                  .time = began_rt(c, n_frames, rate),
+                                  .freewheel = freewheel,
                                   .in = in,
                                   .out = out,
                                   .midi_in = midi_in,

@@ -10,15 +10,15 @@ static _Thread_local enum thread_id self = TH_NONE;
 
 static const char *const names[] = {
     [TH_NONE] = "lw",    [TH_MAIN] = "lw:main", [TH_RT] = "lw:rt",
-    [TH_JK] = "lw:jk",   [TH_EV] = "lw:ev",     [TH_ENC] = "lw:enc",
-    [TH_GPU] = "lw:gpu", [TH_LEV] = "lw:lev",
+    [TH_JK] = "lw:jk",   [TH_EV] = "lw:ev",     [TH_FAN] = "lw:fan",
+    [TH_ENC] = "lw:enc", [TH_GPU] = "lw:gpu",   [TH_LEV] = "lw:lev",
 };
 
 void thread_enter(enum thread_id id)
 {
     self = id;
     /* The main thread's name is the program's: ps and killall go by it. */
-    if (id != TH_MAIN && id != TH_EV)
+    if (id != TH_MAIN)
         pthread_setname_np(pthread_self(), names[id]);
 }
 

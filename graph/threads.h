@@ -10,10 +10,11 @@
 
 enum thread_id {
     TH_NONE, /* not said yet */
-    TH_MAIN, /* [main] start and stop; in the sink it becomes TH_EV */
+    TH_MAIN, /* [main] start and stop, signals, JACK's coming and going */
     TH_RT,   /* [rt]   JACK process callback; libjack's own thread */
     TH_JK,   /* [jk]   JACK notifications; libjack's own thread */
-    TH_EV,   /* [ev]   libevent loop */
+    TH_EV,   /* [ev]   libevent loop: requests, sessions, figures */
+    TH_FAN,  /* [fan]  libevent loops that write to listeners */
     TH_ENC,  /* [enc]  tap -> timeline -> resampler -> Opus -> hub */
     TH_GPU,  /* [gpu]  renders ahead of the process callback */
     TH_LEV,  /* [lev]  measures the master's loudness, sets its gain */

@@ -1,54 +1,78 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The audience: all listeners of a mount, up to a ceiling. [ev] only.
+ * The audience: from a request for a stream to a listener on the fan, and back.
+ * Finds the session that a request goes on with and the byte where, or begins a
+ * new one; parks the connection; has its rung encoded; and keeps the session
+ * when the listener has come back. A stream ends by a reset, always: players
+ * take anything else for its end. [ev] only.
  */
 #ifndef NETSINK_AUDIENCE_H
 #define NETSINK_AUDIENCE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "graph/log.h"
-#include "netsink/listener.h"
+#include "netsink/fan.h"
+#include "netsink/gone.h"
 #include "netsink/mount.h"
+#include "netsink/session.h"
 
 struct audience;
+struct evhttp_request;
 
 struct audience_opts {
     const struct log *log;
-    const struct mount *mount; /* borrowed */
-    double burst_s;
-    uint32_t max; /* listeners */
-};
-
-struct audience_totals {
-    uint32_t listeners; /* now */
-    uint64_t ever;
-    uint64_t bytes; /* to all that ever were */
+    const struct mount *mounts; /* borrowed; running from audience_open() on */
+    uint32_t n_mounts;
+    int64_t epoch;          /* unix ms of the timelines' packet 0 */
+    uint32_t max_listeners; /* then 503 */
+    int fd_max;             /* descriptors from here on are for others: 503 */
 };
 
 /* Errors: -ENOMEM. */
 int audience_new(struct audience **out, const struct audience_opts *o);
 
-/* Cuts every stream. Accepts NULL. */
+/* All listeners have come back. Accepts NULL. */
 void audience_free(struct audience **a);
 
-/* Answers a GET or HEAD for the stream: with the stream, or 503 when the house
-   is full or memory short. */
-void audience_serve(struct audience *a, struct evhttp_request *req);
+/* Listeners go here from now on; until then they are asked to come again. */
+void audience_open(struct audience *a, struct fan *fan);
 
-/* New packets are in the hub. */
-void audience_feed(struct audience *a);
+/* No more of them: who comes back stays away. */
+void audience_close(struct audience *a);
 
-/* To be called about every second: drops who took nothing for a minute. */
+/* A request whose path may be a stream's; false: it is not, and nothing was
+   done. */
+bool audience_serve(struct audience *a, struct evhttp_request *req);
+
+/* fan_opts.ended; ctx is the audience. Also without the loop, in fan_free(). */
+void audience_ended(void *ctx, struct listener *l, enum listener_end why);
+
+/* Every second. */
 void audience_tick(struct audience *a);
 
-/* Ends every stream by cutting it. */
-void audience_cut(struct audience *a, const char *why);
+/* Why a request for a stream was answered by 503. */
+enum audience_refusal {
+    REFUSED_FULL,
+    REFUSED_NO_FDS,
+    REFUSED_NO_MEMORY,
+    REFUSED_NOT_READY, /* no encoder, yet or any more */
+    REFUSED_KINDS
+};
+extern const char *const audience_refusal_names[REFUSED_KINDS];
 
-/* Listener i of totals.listeners, in no lasting order. */
-void audience_stats(const struct audience *a, uint32_t i,
-                    struct listener_stats *out);
-
+struct audience_totals {
+    uint32_t listeners; /* connections on air */
+    uint64_t resumes;   /* went on where they were */
+    uint64_t restarts;  /* came back too late, or from another sink's time */
+    uint64_t refused[REFUSED_KINDS];
+};
 void audience_totals(const struct audience *a, struct audience_totals *out);
+
+const struct sessions *audience_sessions(const struct audience *a);
+
+/* Sessions that ended; those who came back are not among them. */
+const struct gone_list *audience_gone(const struct audience *a);
 
 #endif

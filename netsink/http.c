@@ -3,217 +3,272 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <event2/http.h>
+#include <fcntl.h>
+#include <malloc.h>
+#include <pthread.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "graph/clock.h"
-#include "graph/threads.h"
+#include "graph/text.h"
 #include "netsink/audience.h"
+#include "netsink/census.h"
+#include "netsink/fan.h"
+#include "netsink/loop.h"
+#include "netsink/metrics.h"
 #include "netsink/page.h"
 #include "netsink/reply.h"
 #include "netsink/server.h"
 #include "netsink/status.h"
+#include "netsink/usage.h"
 
-#define TICK_MS 100
-#define HEALTHY NS_PER_S /* the last packet is no older */
+#define TICKS_PER_S (1000 / SERVER_TICK_MS)
+#define FAN_BELOW   3   /* the process callback's priority; [enc]: 2 */
+#define REFRESH_S   10  /* between figures that nobody asks for */
+#define TRIM_MIN    256 /* sessions */
+
+/* Descriptors that streams leave for other requests, and requests of listeners
+   for the operator's. */
+#define SPARE_STREAMS  128
+#define SPARE_REQUESTS 64
 
 struct http {
     /* [init] */
     struct http_opts o;
-    char stream_path[80]; /* "/live.opus" */
-    struct event_base *base;
+    struct loop *loop;
     struct server *listen, *admin;
     struct audience *audience;
-    struct event *on_int, *on_term, *tick, *packets;
-    const struct jclient *jack; /* from http_run() on */
+    struct census *census;
+    struct usage *usage;
+    struct event *tick;
+    int64_t begun; /* ns */
+    bool started;
 
     /* [ev] */
-    int64_t begun;     /* ns */
-    int64_t packet_at; /* ns: when the hub last had a new one */
+    uint64_t n_ticks;
     int64_t second_at; /* ns: begin of the second being measured */
-    uint64_t second_encode_ns;
-    double encode_ms_per_s; /* over the second before */
-    int result;             /* of http_run() */
+    uint64_t encode_ns[MOUNT_MAX];
+    double encode_ms_per_s[MOUNT_MAX]; /* over the second before */
+    uint32_t most_sessions;            /* since memory was last given back */
+
+    pthread_mutex_t m;
+    const struct jclient *jack; /* [lock:m] */
+    struct fan *fan;            /* [lock:m] set by [main], used by [enc] */
 };
 
 static void serve_listeners(struct evhttp_request *req, void *ctx)
 {
     struct http *h = ctx;
-    const char *path = reply_path(req);
 
-    if (strcmp(path, h->stream_path) == 0)
-        audience_serve(h->audience, req);
-    else if (!page_serve(req, path))
+    if (!audience_serve(h->audience, req) && !page_serve(req, reply_path(req)))
         reply_text(req, 404, "not found");
-}
-
-static void serve_status(struct http *h, struct evhttp_request *req)
-{
-    struct status s = {
-        .jack = h->jack,
-        .mount = h->o.mount,
-        .audience = h->audience,
-        .uptime_s = (double)(clock_now() - h->begun) / NS_PER_S,
-        .encode_ms_per_s = h->encode_ms_per_s,
-    };
-    char *text = status_json(&s);
-
-    if (!text) {
-        reply_text(req, 503, "out of memory");
-        return;
-    }
-    reply_header(req, "Cache-Control", "no-store");
-    reply_body(req, 200, "application/json", text, strlen(text));
-    free(text);
 }
 
 static void serve_health(struct http *h, struct evhttp_request *req)
 {
-    if (h->packet_at > 0 && clock_now() - h->packet_at <= HEALTHY)
-        reply_text(req, 200, "ok");
-    else
+    bool graph = false, failed = false;
+
+    for (uint32_t i = 0; i < h->o.n_mounts; i++) {
+        struct encoder_stats e;
+        encoder_stats(h->o.mounts[i].encoder, &e);
+        graph = graph || e.graph;
+        failed = failed || e.failed;
+    }
+    if (failed)
+        reply_text(req, 503, "an encoder has failed");
+    else if (!graph)
         reply_text(req, 503, "no audio is coming in");
+    else
+        reply_text(req, 200, "ok");
+}
+
+static void serve_status(struct http *h, struct evhttp_request *req)
+{
+    census_serve(h->census, req, status_json, "application/json");
+}
+
+static void serve_metrics(struct http *h, struct evhttp_request *req)
+{
+    census_serve(h->census, req, metrics_text, METRICS_TYPE);
 }
 
 static void serve_admin(struct evhttp_request *req, void *ctx)
 {
-    struct http *h = ctx;
+    static const struct {
+        const char *path;
+        void (*serve)(struct http *, struct evhttp_request *);
+    } routes[] = {
+        {"/status.json", serve_status},
+        {"/metrics", serve_metrics},
+        {"/health", serve_health},
+    };
     const char *path = reply_path(req);
-    void (*serve)(struct http *, struct evhttp_request *) = NULL;
 
-    if (strcmp(path, "/status.json") == 0)
-        serve = serve_status;
-    else if (strcmp(path, "/health") == 0)
-        serve = serve_health;
-
-    if (!serve)
-        reply_text(req, 404, "not found");
-    else if (reply_method_ok(req))
-        serve(h, req);
-}
-
-static void stop(struct http *h, int result)
-{
-    h->result = result;
-    event_base_loopbreak(h->base);
-}
-
-static void on_signal(evutil_socket_t sig, short what, void *arg)
-{
-    struct http *h = arg;
-    (void)sig;
-    (void)what;
-    stop(h, 0);
-}
-
-static void on_packets(evutil_socket_t fd, short what, void *arg)
-{
-    struct http *h = arg;
-    uint64_t count;
-    (void)what;
-
-    if (read(fd, &count, sizeof(count)) != sizeof(count))
+    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
+        if (strcmp(path, routes[i].path) != 0)
+            continue;
+        if (reply_method_ok(req))
+            routes[i].serve(ctx, req);
         return;
-    h->packet_at = clock_now();
-    audience_feed(h->audience);
+    }
+    reply_text(req, 404, "not found");
 }
 
-static void every_second(struct http *h, int64_t now,
-                         const struct encoder_stats *e)
+static void fill_jack(struct http *h, struct figures_jack *j)
 {
-    h->encode_ms_per_s = (double)(e->encode_ns - h->second_encode_ns) * 1e3 /
-                         (double)(now - h->second_at);
-    h->second_encode_ns = e->encode_ns;
+    pthread_mutex_lock(&h->m);
+    if (h->jack) {
+        j->up = jclient_alive(h->jack);
+        text_clean(j->name, sizeof(j->name), jclient_name(h->jack));
+        j->rate = jclient_rate(h->jack);
+        j->period = jclient_period(h->jack);
+        j->xruns = jclient_xruns(h->jack);
+    }
+    pthread_mutex_unlock(&h->m);
+}
+
+/* [ev] census_opts.fill */
+static void fill_figures(void *ctx, struct figures *f)
+{
+    struct http *h = ctx;
+
+    f->uptime_s = (double)(f->now - h->begun) / NS_PER_S;
+    f->epoch = h->o.epoch;
+    fill_jack(h, &f->jack);
+    f->mounts = h->o.mounts;
+    f->n_mounts = h->o.n_mounts;
+    f->encode_ms_per_s = h->encode_ms_per_s;
+    f->budget = h->o.budget;
+    f->usage = h->usage;
+    f->audience = h->audience;
+    server_stats(h->listen, &f->listen);
+    server_stats(h->admin, &f->admin);
+}
+
+/* What a crowd took goes back to the system once half of it has gone: libc by
+   itself keeps what lies below anything still in use. */
+static void give_memory_back(struct http *h)
+{
+    const struct sessions *s = audience_sessions(h->audience);
+    uint32_t n = sessions_on_air(s) + sessions_kept(s);
+
+    if (n > h->most_sessions)
+        h->most_sessions = n;
+    if (h->most_sessions < TRIM_MIN || n > h->most_sessions / 2)
+        return;
+    malloc_trim(0);
+    h->most_sessions = n;
+}
+
+static void every_second(struct http *h, int64_t now)
+{
+    uint64_t all = 0;
+
+    for (uint32_t i = 0; i < h->o.n_mounts; i++) {
+        struct encoder_stats e;
+        encoder_stats(h->o.mounts[i].encoder, &e);
+        h->encode_ms_per_s[i] = (double)(e.encode_ns - h->encode_ns[i]) * 1e3 /
+                                (double)(now - h->second_at);
+        h->encode_ns[i] = e.encode_ns;
+        all += e.encode_ns;
+    }
     h->second_at = now;
     audience_tick(h->audience);
+    give_memory_back(h);
+    if (h->n_ticks % (TICKS_PER_S * REFRESH_S) == 0)
+        census_refresh(h->census);
+    usage_sample(h->usage, now, census_sent(h->census), all);
 }
 
 static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     struct http *h = arg;
-    struct encoder_stats e;
-    int64_t now = clock_now();
     (void)fd;
     (void)what;
 
     server_tick(h->listen);
     server_tick(h->admin);
-    encoder_stats(h->o.mount->encoder, &e);
-    if (now - h->second_at >= NS_PER_S)
-        every_second(h, now, &e);
-    if (e.failed) {
-        stop(h, e.failed);
-    } else if (!jclient_alive(h->jack)) {
-        log_error(h->o.log, "the JACK server has gone");
-        stop(h, -EHOSTDOWN);
-    }
+    if (++h->n_ticks % TICKS_PER_S == 0)
+        every_second(h, clock_now());
 }
 
-/* The loop's own events. */
-static int add_events(struct http *h)
+/* The least descriptor that is none for us when so many are kept for others;
+   0: there is no limit. */
+static int fd_max(int spare)
 {
-    struct timeval period = {.tv_usec = TICK_MS * 1000};
+    struct rlimit r;
 
-    h->on_int = evsignal_new(h->base, SIGINT, on_signal, h);
-    h->on_term = evsignal_new(h->base, SIGTERM, on_signal, h);
-    h->tick = event_new(h->base, -1, EV_PERSIST, on_tick, h);
-    h->packets = event_new(h->base, hub_fd(h->o.mount->hub),
-                           EV_READ | EV_PERSIST, on_packets, h);
-    if (!h->on_int || !h->on_term || !h->tick || !h->packets ||
-        event_add(h->on_int, NULL) || event_add(h->on_term, NULL) ||
-        event_add(h->tick, &period) || event_add(h->packets, NULL))
-        return -ENOMEM;
-    return 0;
+    if (getrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur > INT32_MAX)
+        return 0;
+    return (int)r.rlim_cur > spare ? (int)r.rlim_cur - spare : 1;
 }
 
-static int add_server(struct http *h, struct server **s, const char *what,
-                      struct cli_addr addr,
-                      void (*handle)(struct evhttp_request *, void *))
+static int add_servers(struct http *h)
 {
     struct server_opts o = {
         .log = h->o.log,
-        .base = h->base,
-        .addr = addr,
-        .what = what,
-        .handle = handle,
+        .base = loop_base(h->loop),
+        .addr = h->o.listen,
+        .what = "listeners",
+        .limits = {.fd_max = fd_max(SPARE_REQUESTS)},
+        .handle = serve_listeners,
         .ctx = h,
     };
-    return server_new(s, &o);
+    int err = server_new(&h->listen, &o);
+
+    if (err)
+        return err;
+    o.addr = h->o.admin;
+    o.what = "the operator";
+    o.limits.fd_max = 0;
+    o.handle = serve_admin;
+    return server_new(&h->admin, &o);
+}
+
+static int add_figures(struct http *h)
+{
+    struct audience_opts ao = {
+        .log = h->o.log,
+        .mounts = h->o.mounts,
+        .n_mounts = h->o.n_mounts,
+        .epoch = h->o.epoch,
+        .max_listeners = h->o.max_listeners,
+        .fd_max = fd_max(SPARE_STREAMS),
+    };
+    struct census_opts co = {
+        .n_mounts = h->o.n_mounts,
+        .fill = fill_figures,
+        .ctx = h,
+    };
+    int err = audience_new(&h->audience, &ao);
+
+    if (!err)
+        err = census_new(&h->census, &co);
+    if (!err)
+        err = usage_new(&h->usage);
+    return err;
 }
 
 int http_new(struct http **out, const struct http_opts *o)
 {
-    struct audience_opts ao = {
-        .log = o->log,
-        .mount = o->mount,
-        .burst_s = o->burst_s,
-        .max = o->max_listeners,
-    };
     struct http *h = calloc(1, sizeof(*h));
     int err = -ENOMEM;
 
     *out = NULL;
     if (!h)
-        goto out;
+        return -ENOMEM;
     h->o = *o;
-    snprintf(h->stream_path, sizeof(h->stream_path), "/%s.opus",
-             o->mount->name);
-    h->base = event_base_new();
-    if (!h->base)
-        goto out;
-    err = audience_new(&h->audience, &ao);
+    h->begun = clock_now();
+    pthread_mutex_init(&h->m, NULL);
+    err = loop_new(&h->loop, TH_EV);
     if (!err)
-        err =
-            add_server(h, &h->listen, "listeners", o->listen, serve_listeners);
+        err = add_figures(h);
     if (!err)
-        err = add_server(h, &h->admin, "the operator", o->admin, serve_admin);
-    if (!err)
-        err = add_events(h);
-out:
+        err = add_servers(h);
     if (err)
         http_free(&h);
     *out = h;
@@ -230,23 +285,122 @@ uint16_t http_admin_port(const struct http *h)
     return server_port(h->admin);
 }
 
-int http_run(struct http *h, const struct jclient *jack)
+void http_put(void *http)
 {
-    thread_enter(TH_EV);
-    /* A listener who leaves is an error of write(), not the end of us. */
-    signal(SIGPIPE, SIG_IGN);
-    h->jack = jack;
-    h->begun = h->second_at = clock_now();
-    if (event_base_dispatch(h->base) < 0)
-        h->result = -EIO;
-    audience_cut(h->audience, "the sink ends");
-    return h->result;
+    struct http *h = http;
+
+    pthread_mutex_lock(&h->m);
+    if (h->fan)
+        fan_put(h->fan);
+    pthread_mutex_unlock(&h->m);
 }
 
-static void free_event(struct event *e)
+/* [lock:m] What is heard goes before what is asked and shown. */
+static void promote(struct http *h)
 {
-    if (e)
+    if (h->jack && h->fan)
+        fan_promote(h->fan, h->jack, FAN_BELOW);
+}
+
+void http_jack(struct http *h, const struct jclient *jack)
+{
+    pthread_mutex_lock(&h->m);
+    h->jack = jack;
+    promote(h);
+    pthread_mutex_unlock(&h->m);
+}
+
+/* Returns the one before. */
+static struct fan *set_fan(struct http *h, struct fan *fan)
+{
+    pthread_mutex_lock(&h->m);
+    struct fan *was = h->fan;
+    h->fan = fan;
+    promote(h);
+    pthread_mutex_unlock(&h->m);
+    if (fan)
+        audience_open(h->audience, fan);
+    else
+        audience_close(h->audience);
+    census_open(h->census, fan);
+    return was;
+}
+
+static void reserve_slot(struct http *h, int fd)
+{
+    struct event *e = event_new(loop_base(h->loop), fd, EV_READ, on_tick, h);
+
+    if (e) {
+        event_add(e, NULL);
         event_free(e);
+    }
+}
+
+/*
+ * libevent has a slot for each descriptor that it ever saw, and never frees
+ * one. Made one by one among all that a listener takes, each would keep a page
+ * of memory when they have gone; made here they lie together.
+ */
+static void reserve_slots(struct http *h)
+{
+    uint32_t n = h->o.max_listeners + SPARE_STREAMS, got = 0;
+    int *fds = calloc(n, sizeof(*fds)), one = eventfd(0, EFD_CLOEXEC);
+
+    while (fds && one >= 0 && got < n &&
+           (fds[got] = fcntl(one, F_DUPFD_CLOEXEC, 0)) >= 0)
+        reserve_slot(h, fds[got++]);
+    while (got > 0)
+        close(fds[--got]);
+    if (one >= 0)
+        close(one);
+    free(fds);
+}
+
+int http_start(struct http *h)
+{
+    struct timeval period = {.tv_usec = SERVER_TICK_MS * 1000};
+    struct fan_opts fo = {
+        .log = h->o.log,
+        .mounts = h->o.mounts,
+        .n_mounts = h->o.n_mounts,
+        .n_loops = h->o.n_loops,
+        .burst_rate = h->o.burst_rate,
+        .ev = h->loop,
+        .ended = audience_ended,
+        .ctx = h->audience,
+    };
+    struct fan *fan;
+    int err;
+
+    signal(SIGPIPE, SIG_IGN);
+    reserve_slots(h);
+    h->second_at = clock_now();
+    h->tick = event_new(loop_base(h->loop), -1, EV_PERSIST, on_tick, h);
+    if (!h->tick || event_add(h->tick, &period))
+        return -ENOMEM;
+    err = fan_new(&fan, &fo);
+    if (err)
+        return err;
+    set_fan(h, fan);
+    h->started = true;
+    err = loop_start(h->loop);
+    if (err)
+        http_stop(h);
+    return err;
+}
+
+void http_stop(struct http *h)
+{
+    struct fan *fan;
+
+    if (!h->started)
+        return;
+    h->started = false;
+    loop_stop(h->loop);
+    loop_join(h->loop);
+    fan = set_fan(h, NULL);
+    /* All listeners come back from within, and are reset. */
+    fan_free(&fan);
 }
 
 void http_free(struct http **http)
@@ -255,20 +409,19 @@ void http_free(struct http **http)
 
     if (!h)
         return;
-    /* Streams first: a server's end would free their connections without a
-       reset. */
-    audience_free(&h->audience);
+    http_stop(h);
+    if (h->tick)
+        event_free(h->tick);
     server_free(&h->listen);
     server_free(&h->admin);
-    free_event(h->on_int);
-    free_event(h->on_term);
-    free_event(h->tick);
-    free_event(h->packets);
-    if (h->base) {
-        /* libevent puts the freeing of connections off to the loop. */
-        event_base_loop(h->base, EVLOOP_NONBLOCK);
-        event_base_free(h->base);
-    }
+    audience_free(&h->audience);
+    census_free(&h->census);
+    usage_free(&h->usage);
+    /* libevent puts the freeing of connections off to the loop. */
+    if (h->loop)
+        event_base_loop(loop_base(h->loop), EVLOOP_NONBLOCK);
+    loop_free(&h->loop);
+    pthread_mutex_destroy(&h->m);
     free(h);
     *http = NULL;
 }

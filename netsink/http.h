@@ -1,16 +1,29 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The HTTP side: the listeners' server (page, streams) and the operator's
- * server (status) on one libevent loop. [ev] only: the thread that calls
- * http_run() is the loop. evhttp parses; each listener is a cursor into the
- * mount's hub with an Ogg stream and a bounded output of its own, so that a
- * slow one holds up nobody.
+ * server (figures) on one libevent loop, [ev], on a thread of its own, and the
+ * fan that writes to the listeners. evhttp parses; whoever asks for a stream is
+ * taken from it and given to the fan. A full house leaves the operator's server
+ * its descriptors.
  *
- * Listeners' address:  GET /               the page
- *                      GET /style.css
- *                      GET /MOUNT.opus     the stream, HEAD too
+ * Listeners' address:  GET /               the page and its files
+ *                      GET /MOUNT.opus     the stream; HEAD and OPTIONS too
+ *                      GET /MOUNT.mp4      (see netsink/query for what may be
+ *                      GET /MOUNT.wav       asked for)
  * Operator's address:  GET /status.json
- *                      GET /health         200 once packets flow, else 503
+ *                      GET /metrics        for Prometheus
+ *                      GET /health         200 while audio comes in, else 503
+ *
+ * All functions are for [main], but for http_put(). In this order:
+ *
+ *   http_new()     so that a port in use is the first thing said
+ *   mount_init()   each with http_put and the http as put and ctx
+ *   http_start()
+ *   http_jack()    whenever there is a client, and with NULL before it goes
+ *   ...
+ *   http_stop()    while the mounts still run
+ *   mount_fini()
+ *   http_free()
  */
 #ifndef NETSINK_HTTP_H
 #define NETSINK_HTTP_H
@@ -28,16 +41,20 @@ struct http_opts {
     const struct log *log;
     struct cli_addr listen; /* port 0: any free one */
     struct cli_addr admin;
-    const struct mount *mount; /* borrowed; complete when http_run() begins */
-    double burst_s;            /* audio sent at once on connect, s */
-    uint32_t max_listeners;    /* then 503 with Retry-After */
+    const struct mount *mounts; /* borrowed; [n_mounts], running from
+                                   http_start() to http_stop() */
+    uint32_t n_mounts;
+    const struct hub_budget *budget; /* borrowed: the mounts' */
+    int64_t epoch;          /* unix ms when the timelines began, their packet 0:
+                               of one start of the sink, as it tells two apart */
+    uint32_t max_listeners; /* then 503 with Retry-After */
+    uint32_t n_loops;       /* of the fan: 1.. */
+    double burst_rate;      /* see fan_opts */
 };
 
 /*
- * Binds both addresses and takes SIGINT and SIGTERM over for http_run(). Comes
- * before JACK is asked, so that a port in use is the first thing said.
- * Errors are logged with the address: -EADDRINUSE, -EACCES, -EADDRNOTAVAIL,
- * -EINVAL, -ENOMEM.
+ * Binds both addresses; whoever connects waits. Errors are logged with the
+ * address: -EADDRINUSE, -EACCES, -EADDRNOTAVAIL, -EINVAL, -ENOMEM, -EMFILE.
  */
 int http_new(struct http **out, const struct http_opts *o);
 
@@ -45,12 +62,21 @@ int http_new(struct http **out, const struct http_opts *o);
 uint16_t http_listen_port(const struct http *h);
 uint16_t http_admin_port(const struct http *h);
 
-/*
- * Serves until SIGINT or SIGTERM (returns 0), the JACK server is gone
- * (-EHOSTDOWN) or the encoder failed (its -errno). jack, for figures and
- * liveness, is borrowed until then. Streams are cut before it returns.
- */
-int http_run(struct http *h, const struct jclient *jack);
+/* For mount_opts.put. Any thread, at any time before http_free(). Does not
+   block. */
+void http_put(void *http);
+
+/* Serves from now on. Ignores SIGPIPE: a listener who leaves is an error of a
+   write, not the end of us. Errors: -ENOMEM, -EMFILE, -EAGAIN (no thread). */
+int http_start(struct http *h);
+
+/* The graph's client, for figures and for the fan's priority, or NULL; to be
+   told before it is closed. */
+void http_jack(struct http *h, const struct jclient *jack);
+
+/* Ends all streams, by a reset, so that players come back; nothing is served
+   any more. Nothing when it did not start. */
+void http_stop(struct http *h);
 
 /* Accepts NULL. */
 void http_free(struct http **h);

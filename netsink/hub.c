@@ -5,90 +5,265 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-struct packet {
-    uint16_t len; /* bytes */
-    uint8_t data[HUB_PACKET_MAX];
-};
+#include "netsink/ogg.h"
 
+/* A minute that begins within a slab ends in one more. */
+#define HUB_SLABS (HUB_PACKETS / SLAB_PACKETS + 1)
+
+/*
+ * Only [enc] changes anything, so it reads without the lock; what it writes to
+ * a slab that is in the hub already lies at `end` and beyond, where nobody
+ * looks before the lock has told them a later one.
+ */
 struct hub {
+    struct hub_opts o; /* [init] */
     pthread_mutex_t m;
-    int fd; /* [init] eventfd, enc>ev; -1: none */
 
     /* [lock:m] */
-    uint64_t first, end;    /* numbers held: [first, end) */
-    struct packet *packets; /* [HUB_PACKETS], packet seq at seq mod that */
+    uint64_t first, end;           /* numbers held: [first, end) */
+    struct slab *slabs[HUB_SLABS]; /* slab k (packets 10 k...) at k mod that;
+                                      a reference each */
 };
 
-int hub_new(struct hub **out)
+static int budget_take(struct hub_budget *b, uint32_t n)
+{
+    uint64_t used = atomic_load_explicit(&b->used, memory_order_relaxed);
+
+    do {
+        if (used > b->max || n > b->max - used)
+            return -ENOMEM;
+    } while (!atomic_compare_exchange_weak_explicit(
+        &b->used, &used, used + n, memory_order_relaxed, memory_order_relaxed));
+    return 0;
+}
+
+/* One reference: the caller's. NULL: no memory, or no budget for it. */
+static struct slab *slab_new(struct hub_budget *b, uint64_t seq, uint32_t size)
+{
+    struct slab *s;
+
+    if (budget_take(b, size))
+        return NULL;
+    s = malloc(sizeof(*s) + size);
+    if (!s) {
+        atomic_fetch_sub_explicit(&b->used, size, memory_order_relaxed);
+        return NULL;
+    }
+    memset(s, 0, sizeof(*s));
+    s->seq = seq - seq % SLAB_PACKETS;
+    s->first = (uint32_t)(seq % SLAB_PACKETS);
+    s->budget = b;
+    s->size = size;
+    atomic_init(&s->refs, 1);
+    return s;
+}
+
+void slab_unref(struct slab *s)
+{
+    /* The release of all who let go, and the acquire of the one who frees. */
+    if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
+        return;
+    atomic_fetch_sub_explicit(&s->budget->used, s->size, memory_order_relaxed);
+    free(s);
+}
+
+/* Packet i, the next one of the slab, which has room for it. */
+static void slab_add(struct slab *s, uint32_t i, const uint8_t *data,
+                     uint32_t len, bool ogg)
+{
+    memcpy(s->data + s->offset[i], data, len);
+    s->offset[i + 1] = s->offset[i] + len;
+    if (!ogg)
+        return;
+    ogg_shared(&s->one[i], s, i, i + 1);
+    const uint32_t end = i + 1, five = end - end % 5;
+    if (end % 5 == 0 && s->first <= five - 5)
+        ogg_shared(&s->five[i / 5], s, five - 5, end);
+    if (end == SLAB_PACKETS && s->first == 0)
+        ogg_shared(&s->ten, s, 0, end);
+}
+
+/* A slab as full as this one, in as much memory as it takes. */
+static struct slab *slab_shrink(const struct slab *s)
+{
+    const uint32_t size = s->offset[SLAB_PACKETS];
+    struct slab *out = slab_new(s->budget, s->seq + s->first, size);
+
+    if (!out)
+        return NULL;
+    memcpy(out->offset, s->offset, sizeof(s->offset));
+    memcpy(out->one, s->one, sizeof(s->one));
+    memcpy(out->five, s->five, sizeof(s->five));
+    out->ten = s->ten;
+    memcpy(out->data, s->data, size);
+    return out;
+}
+
+static struct slab **place(struct hub *h, uint64_t seq)
+{
+    return &h->slabs[seq / SLAB_PACKETS % HUB_SLABS];
+}
+
+int hub_new(struct hub **out, const struct hub_opts *o)
 {
     struct hub *h = calloc(1, sizeof(*h));
-    int err = -ENOMEM;
 
-    *out = NULL;
-    if (!h)
-        goto out;
-    pthread_mutex_init(&h->m, NULL);
-    h->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-    if (h->fd < 0) {
-        err = -errno;
-        goto out;
-    }
-    h->packets = calloc(HUB_PACKETS, sizeof(*h->packets));
-    if (!h->packets)
-        goto out;
-    err = 0;
-out:
-    if (err)
-        hub_free(&h);
     *out = h;
-    return err;
+    if (!h)
+        return -ENOMEM;
+    h->o = *o;
+    pthread_mutex_init(&h->m, NULL);
+    return 0;
 }
 
 void hub_free(struct hub **h)
 {
     if (!*h)
         return;
-    if ((*h)->fd >= 0)
-        close((*h)->fd);
+    hub_clear(*h);
     pthread_mutex_destroy(&(*h)->m);
-    free((*h)->packets);
     free(*h);
     *h = NULL;
 }
 
-static void wake(struct hub *h)
+void hub_clear(struct hub *h)
 {
-    uint64_t one = 1;
-    /* It fails only when the counter is full, and then it is readable. */
-    ssize_t n = write(h->fd, &one, sizeof(one));
-    (void)n;
+    struct slab *old[HUB_SLABS];
+
+    pthread_mutex_lock(&h->m);
+    memcpy(old, h->slabs, sizeof(old));
+    memset(h->slabs, 0, sizeof(h->slabs));
+    h->first = h->end = 0;
+    pthread_mutex_unlock(&h->m);
+    for (uint32_t i = 0; i < HUB_SLABS; i++)
+        slab_unref(old[i]);
+}
+
+/* An open slab has room for the largest packets there are. */
+static struct slab *slab_open(const struct hub *h, uint64_t seq)
+{
+    return slab_new(h->o.budget, seq, SLAB_PACKETS * h->o.packet_max);
 }
 
 int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len)
 {
-    int err = -EINVAL;
+    const uint32_t i = (uint32_t)(seq % SLAB_PACKETS);
+    const bool begins = h->first == h->end;
+    struct slab *open, *now, *gone = NULL;
 
-    if (len == 0 || len > HUB_PACKET_MAX)
-        return err;
+    if (len == 0 || len > h->o.packet_max || (!begins && seq != h->end))
+        return -EINVAL;
+    open = begins || i == 0 ? slab_open(h, seq) : *place(h, seq);
+    if (!open)
+        return -ENOMEM;
+    slab_add(open, i, data, len, h->o.ogg);
+    now = i == SLAB_PACKETS - 1 ? slab_shrink(open) : open;
+    if (!now)
+        now = open; /* no room for both: it stays as large as it is */
+
     pthread_mutex_lock(&h->m);
-    if (h->first == h->end)
-        h->first = h->end = seq;
-    if (seq != h->end)
-        goto out;
-    struct packet *p = &h->packets[seq % HUB_PACKETS];
-    memcpy(p->data, data, len);
-    p->len = (uint16_t)len;
-    h->end++;
-    if (h->end - h->first > HUB_PACKETS)
-        h->first++;
-    err = 0;
-out:
+    *place(h, seq) = now;
+    h->first = begins ? seq : h->first;
+    h->end = seq + 1;
+    if (h->end - h->first > HUB_PACKETS && ++h->first % SLAB_PACKETS == 0) {
+        gone = *place(h, h->first - 1);
+        *place(h, h->first - 1) = NULL;
+    }
     pthread_mutex_unlock(&h->m);
-    if (!err)
-        wake(h);
+    if (now != open)
+        slab_unref(open);
+    slab_unref(gone);
+    return 0;
+}
+
+/* What is to come before what a hub holds. */
+struct before {
+    uint64_t seq, end; /* [seq, end) */
+    const uint8_t *data;
+    const uint32_t *lens;
+};
+
+/* How much of it is in the slab that begins at packet `at`. */
+static uint32_t before_bytes(const struct before *b, uint64_t at)
+{
+    const uint64_t end = at + SLAB_PACKETS;
+    uint32_t size = 0, k = 0;
+
+    for (uint64_t seq = b->seq; seq < b->end && seq < end; seq++, k++)
+        size += b->lens[k];
+    return size;
+}
+
+/* The next slab of b, of which its packets are taken, and whatever follows them
+   there in the hub. NULL: no memory. */
+static struct slab *before_slab(struct hub *h, struct before *b)
+{
+    const uint64_t at = b->seq - b->seq % SLAB_PACKETS;
+    const struct slab *rest = NULL;
+    uint64_t end = at + SLAB_PACKETS;
+    uint32_t size = SLAB_PACKETS * h->o.packet_max;
+    struct slab *s;
+
+    if (b->end < end)
+        rest = *place(h, at);
+    if (end > h->end)
+        end = h->end; /* which goes on to grow */
+    else
+        size = before_bytes(b, at) +
+               (rest ? rest->offset[SLAB_PACKETS] -
+                           rest->offset[b->end % SLAB_PACKETS]
+                     : 0);
+    s = slab_new(h->o.budget, b->seq, size);
+    if (!s)
+        return NULL;
+    for (uint64_t seq = b->seq; seq < end; seq++) {
+        const uint32_t i = (uint32_t)(seq - at);
+        if (seq < b->end) {
+            slab_add(s, i, b->data, *b->lens, h->o.ogg);
+            b->data += *b->lens++;
+            b->seq++;
+        } else {
+            slab_add(s, i, rest->data + rest->offset[i],
+                     rest->offset[i + 1] - rest->offset[i], h->o.ogg);
+        }
+    }
+    return s;
+}
+
+int hub_put_before(struct hub *h, uint64_t seq, const uint8_t *data,
+                   const uint32_t *lens, uint32_t n)
+{
+    struct before b = {.seq = seq, .end = h->first, .data = data, .lens = lens};
+    struct slab *slabs[HUB_SLABS]; /* the new ones; then those they replace */
+    uint32_t n_slabs = 0;
+    int err = 0;
+
+    if (h->first == h->end || n > HUB_PACKETS || seq + n != h->first ||
+        h->end - seq > HUB_PACKETS)
+        return -EINVAL;
+    for (uint32_t i = 0; i < n; i++)
+        if (lens[i] == 0 || lens[i] > h->o.packet_max)
+            return -EINVAL;
+    while (b.seq < b.end) {
+        slabs[n_slabs] = before_slab(h, &b);
+        if (!slabs[n_slabs]) {
+            err = -ENOMEM;
+            goto out;
+        }
+        n_slabs++;
+    }
+    pthread_mutex_lock(&h->m);
+    for (uint32_t i = 0; i < n_slabs; i++) {
+        struct slab **at = place(h, slabs[i]->seq), *old = *at;
+        *at = slabs[i];
+        slabs[i] = old;
+    }
+    h->first = seq;
+    pthread_mutex_unlock(&h->m);
+out:
+    for (uint32_t i = 0; i < n_slabs; i++)
+        slab_unref(slabs[i]);
     return err;
 }
 
@@ -100,21 +275,17 @@ void hub_range(struct hub *h, uint64_t *first, uint64_t *end)
     pthread_mutex_unlock(&h->m);
 }
 
-int hub_get(struct hub *h, uint64_t seq, uint8_t *data)
+struct slab *hub_slab(struct hub *h, uint64_t seq, uint64_t *end)
 {
-    int len = -ENOENT;
+    struct slab *s = NULL;
 
     pthread_mutex_lock(&h->m);
+    *end = h->end;
     if (seq >= h->first && seq < h->end) {
-        const struct packet *p = &h->packets[seq % HUB_PACKETS];
-        memcpy(data, p->data, p->len);
-        len = p->len;
+        s = *place(h, seq);
+        /* The lock orders it; the hub's own keeps it from being the last. */
+        atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
     }
     pthread_mutex_unlock(&h->m);
-    return len;
-}
-
-int hub_fd(const struct hub *h)
-{
-    return h->fd;
+    return s;
 }

@@ -1,38 +1,96 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The hub: the last minute of encoded packets of one rung, shared by all
- * listeners. [enc] puts packets in, [ev] copies them out by number; a lock held
- * for the length of a copy stands between them. It never grows.
+ * The hub: the last minute of packets of one rung, in slabs of ten (200 ms),
+ * shared by all listeners by reference. [enc] puts packets in; any other thread
+ * takes slabs out, under a lock held for some tens of ns. A slab that someone
+ * holds outlives its place in the hub. Bounded: a minute, and a budget in bytes
+ * that hubs share.
  */
 #ifndef NETSINK_HUB_H
 #define NETSINK_HUB_H
 
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define HUB_SECONDS    60
-#define HUB_PACKETS    (HUB_SECONDS * 50)
-#define HUB_PACKET_MAX 1276 /* bytes: the largest Opus frame, RFC 6716 3.4 */
+#define HUB_SECONDS  60
+#define HUB_PACKETS  (HUB_SECONDS * 50)
+#define SLAB_PACKETS 10 /* a slab begins at a multiple of it */
+
+/* Bytes of packets held by all hubs that share it, and what is allowed. */
+struct hub_budget {
+    _Atomic uint64_t used;
+    uint64_t max; /* [init] */
+};
+
+/*
+ * What is known of an Ogg page that holds packets [from, to) of a slab, but for
+ * its own header: for netsink/ogg, which combines checksums by it.
+ */
+struct slab_page {
+    uint32_t sum;   /* of lacing values and bodies, from 0 */
+    uint32_t shift; /* x^(8 * bytes of those) mod the polynomial */
+};
+
+/*
+ * Packets seq, seq + 1, ... of a rung, one after another in data. Constant for
+ * those below what hub_range() told: a slab grows while it is the last one.
+ */
+struct slab {
+    uint64_t seq;   /* of packet 0; multiple of SLAB_PACKETS */
+    uint32_t first; /* packets before it are not there */
+    uint32_t offset[SLAB_PACKETS + 1]; /* packet i: data[offset[i]] up to
+                                          data[offset[i + 1]] */
+    /* Opus; there once all of the page's packets are, and none is missing. */
+    struct slab_page one[SLAB_PACKETS], five[SLAB_PACKETS / 5], ten;
+
+    _Atomic uint32_t refs; /* the hub's own included */
+    struct hub_budget *budget;
+    uint32_t size; /* bytes allocated for data */
+    uint8_t data[];
+};
 
 struct hub;
 
-/* Errors: -ENOMEM, -EMFILE... (the wake-up descriptor). */
-int hub_new(struct hub **out);
+struct hub_opts {
+    uint32_t packet_max;       /* bytes */
+    bool ogg;                  /* pages of slabs are to be filled in */
+    struct hub_budget *budget; /* borrowed */
+};
+
+/* Errors: -ENOMEM. */
+int hub_new(struct hub **out, const struct hub_opts *o);
 void hub_free(struct hub **h);
 
-/* [enc] Adds packet seq, which must follow the last one (the first may have any
-   number), and wakes [ev]. Errors: -EINVAL (out of order, empty, or too large).
+/*
+ * [enc] Adds packet seq, which must follow the last one (the first may have any
+ * number). Errors: -EINVAL (out of order, empty, or too large), -ENOMEM (or the
+ * budget is used up): nothing was added.
  */
 int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len);
 
-/* Numbers held: [*first, *end). Any thread. */
+/*
+ * [enc] Adds what was encoded of the time before the first one held: the n
+ * packets up to it, from seq on, their bytes one after another in data. Errors:
+ * -EINVAL (they don't end where the hub begins, or it is empty, or they would
+ * make it hold more than HUB_PACKETS), -ENOMEM; nothing was added then.
+ */
+int hub_put_before(struct hub *h, uint64_t seq, const uint8_t *data,
+                   const uint32_t *lens, uint32_t n);
+
+/* [enc] Forgets all packets. */
+void hub_clear(struct hub *h);
+
+/* Numbers held: [*first, *end); equal when there are none. Any thread. */
 void hub_range(struct hub *h, uint64_t *first, uint64_t *end);
 
-/* Copies packet seq into data[HUB_PACKET_MAX]; returns its length, or -ENOENT
-   when it is not there (any more). Any thread. */
-int hub_get(struct hub *h, uint64_t seq, uint8_t *data);
+/* The slab with packet seq in it, which is the caller's until slab_unref(), or
+   NULL when it is not there (any more). *end: packets below it are there. Any
+   thread. */
+struct slab *hub_slab(struct hub *h, uint64_t seq, uint64_t *end);
 
-/* An eventfd that becomes readable when packets were put; the reader reads it
-   to reset. [ev] */
-int hub_fd(const struct hub *h);
+/* Any thread. Accepts NULL. */
+void slab_unref(struct slab *s);
 
 #endif

@@ -1,70 +1,104 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * One listener: a cursor into the mount's hub, an Ogg stream and a bounded
- * output of their own, on the connection that asked for it. [ev] only. It never
- * waits: what the peer doesn't take stays in the hub, until it is skipped.
+ * One listener on a fan: a stream on a socket, written to on a schedule of its
+ * own, bounded, adapted to its network. Made on [ev] and given to a fan by
+ * fan_add(); from then on the fan's alone, until it comes back through the
+ * fan's `ended`. It never waits, and holds up nobody: what the peer does not
+ * take stays in the hub.
+ *
+ * Schedule. Time is the mount's pace. A chunk (the class's cadence) is due when
+ * its last packet is there plus the listener's own offset (fan's choice, so
+ * that listeners are spread over the cadence); live ones are written to as soon
+ * as there is a packet, be it early. Behind its schedule a listener is written
+ * to every 10 ms while it takes something, then ever more seldom, up to half a
+ * second.
+ *
+ * Bounds. Before each write the socket's queue is asked for (SIOCOUTQ), and
+ * with what is written holds no more than 2 s of audio or 36 KB. What is not
+ * written is lag: (due - written + queue). Over 30 s of it, and more than the
+ * lead, when the peer takes something again: a jump to the lead. Nothing taken
+ * at all for 120 s: the end.
  */
 #ifndef NETSINK_LISTENER_H
 #define NETSINK_LISTENER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "graph/log.h"
-#include "netsink/mount.h"
+#include "netsink/adapt.h"
+#include "netsink/hist.h"
+#include "netsink/latency.h"
+#include "netsink/stream.h"
 
-struct evhttp_request;
 struct listener;
+
+/* Why a listener is there no more. */
+enum listener_end {
+    LISTENER_LEFT,     /* the peer closed or reset */
+    LISTENER_STALLED,  /* it took nothing for 120 s */
+    LISTENER_REPLACED, /* its session goes on on another connection */
+    LISTENER_CUT,      /* by the operator or the end of the sink */
+    LISTENER_NO_MEMORY,
+};
 
 struct listener_opts {
     const struct log *log;
-    const struct mount *mount; /* borrowed */
     uint64_t id;
-    double burst_s; /* audio sent at once, s */
-    /* The connection has ended, by whomever: the owner forgets the listener
-       and frees it. Called from the loop or from within listener_cut(). */
-    void (*gone)(void *ctx, struct listener *l);
-    void *ctx;
+    int fd; /* connected, not blocking; borrowed until the fan's `ended` */
+    enum latency latency;
+    uint32_t lead; /* packets: the class's, or more for players that need it */
+    bool pinned;   /* its rung is not to change */
+    bool chunked;  /* HTTP/1.1: the body goes in chunks (RFC 9112 7.1) */
+    const char *head;     /* the answer's head, sent first; copied */
+    struct stream stream; /* where it begins; its rung is held by the maker
+                             until the listener is freed, and what it changes to
+                             by itself */
+    void *owner;          /* whatever the maker wants to find at `ended` */
 };
 
-/* What the peer has got is known to a second. */
+#define LISTENER_RUNGS 8 /* of its history that are kept */
+
+/* Of one listener, a copy. */
 struct listener_stats {
     uint64_t id;
-    const char *address; /* "192.0.2.7:1234", clean text */
-    const char *agent;   /* clean UTF-8, up to 120 bytes */
-    const char *mount;
-    double seconds;   /* connected */
-    uint64_t bytes;   /* the peer has got, headers included */
-    uint64_t packets; /* put into the stream */
-    uint64_t skips;   /* jumps forward, the hub having gone by */
-    double lag_s;     /* audio there is and the peer has not got, s */
+    void *owner;
+    enum latency latency;
+    double seconds;   /* on this connection */
+    uint64_t bytes;   /* the peer has got, the head included */
+    uint64_t packets; /* written */
+    uint64_t chunks;
+    uint64_t skips;    /* jumps forward */
+    uint64_t skipped;  /* packets left out by them */
+    uint64_t switches; /* of rungs */
+    double lag_s;      /* audio that is due and that the peer has not got */
+    double lead_s;     /* audio sent ahead: what it could play if nothing more
+                          came, if it began at once and never paused */
+    uint32_t rung;
+    struct {
+        uint64_t seq; /* the first packet on it */
+        uint32_t rung;
+    } rungs[LISTENER_RUNGS]; /* latest last */
+    uint32_t n_rungs;
+    int64_t deviation_p50, deviation_p99, deviation_max; /* ns: written after it
+                                                            was due */
+    int64_t jitter_p95;                                  /* ns */
+    int64_t rtt; /* ns, least seen; 0: not known */
 };
 
-/*
- * Begins the stream as the answer to req, with the burst; from here on the
- * request is the listener's. Errors, with the request untouched: -ENOMEM,
- * -EIO.
- */
-int listener_new(struct listener **out, const struct listener_opts *o,
-                 struct evhttp_request *req);
+/* Errors: -ENOMEM. */
+int listener_new(struct listener **out, const struct listener_opts *o);
 
-/* Frees a listener whose connection has ended. Accepts NULL. */
+/* Lets go of what it holds, but not of fd. Accepts NULL. */
 void listener_free(struct listener **l);
 
-/* Answers a HEAD for the stream: its headers alone. */
-void listener_answer_head(struct evhttp_request *req);
+/* What it had up to now, ns; before fan_add() and after `ended` (in between by
+   fan_collect() alone). */
+void listener_stats(const struct listener *l, int64_t now,
+                    struct listener_stats *out);
 
-/* Sends what the hub has for it, as far as its bounds allow. Errors: -ENOMEM;
-   then the stream is damaged and has to be cut. */
-int listener_feed(struct listener *l);
-
-/* Nothing that waited was taken by the peer for so long, ns; 0: all well.
-   To be called about every second. */
-int64_t listener_stalled(struct listener *l, int64_t now);
-
-/* Ends the connection at once, by a reset and without a last chunk: players
-   take that for a fault and come back. Calls gone(). why is for the log. */
-void listener_cut(struct listener *l, const char *why);
-
-void listener_stats(const struct listener *l, struct listener_stats *out);
+/* What it ended with; before fan_add() and after `ended`. */
+const struct stream *listener_stream(const struct listener *l);
+void *listener_owner(const struct listener *l);
 
 #endif

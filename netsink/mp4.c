@@ -272,7 +272,7 @@ static int measure(uint64_t seq, const struct iovec *packets, uint32_t n,
         seq > (uint64_t)INT64_MAX / TIMELINE_PACKET - n)
         return -EINVAL;
     for (uint32_t i = 0; i < n; i++) {
-        if (packets[i].iov_len < 1 || packets[i].iov_len > HUB_PACKET_MAX)
+        if (packets[i].iov_len < 1 || packets[i].iov_len > RUNG_OPUS_MAX)
             return -EINVAL;
         sum += (uint32_t)packets[i].iov_len;
     }

@@ -18,6 +18,7 @@
 #include <sys/uio.h>
 
 #include "netsink/hub.h"
+#include "netsink/rung.h"
 
 /* What Chromium and Firefox take; Safari wants "Opus" in the codecs (both
    ought to be tried with isTypeSupported()). */
@@ -28,7 +29,7 @@
 #define MP4_PACKETS_MAX HUB_PACKETS /* in a fragment: a minute */
 
 /* Bytes that mp4_fragment() writes for n packets; with their payloads, at most
-   HUB_PACKET_MAX * n more, the fragment is whole. */
+   RUNG_OPUS_MAX * n more, the fragment is whole. */
 #define MP4_FRAGMENT_HEAD(n) (96 + 4 * (size_t)(n))
 
 /*
@@ -51,7 +52,7 @@ int mp4_init_segment(uint8_t *buf, size_t size, uint32_t n_channels,
  * is the low 32 bits of seq + 1, which wraps after 2.7 years.
  * Returns the bytes written, MP4_FRAGMENT_HEAD(n); *body_len: bytes to follow.
  * Errors: -EINVAL (n outside 1..MP4_PACKETS_MAX, a payload outside
- * 1..HUB_PACKET_MAX, a time that does not fit 63 bits), -ENOSPC; *body_len is
+ * 1..RUNG_OPUS_MAX, a time that does not fit 63 bits), -ENOSPC; *body_len is
  * 0 then.
  */
 int mp4_fragment(uint8_t *buf, size_t size, uint64_t seq,

@@ -1,38 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * One listener's Ogg Opus stream (RFC 7845, by libogg): an own serial, pages
- * numbered from 0, granule positions from 0, never chained, never ended.
- * One thread at a time.
+ * Ogg Opus pages (RFC 3533, RFC 7845) for many listeners at once: what pages
+ * carry is shared (a range of a slab's packets), and a page's head is made for
+ * one listener by patching serial, number and granule position into it; its
+ * checksum is put together from the head's own and that of the rest, which was
+ * computed once. Pure functions; any thread. Never allocates.
+ *
+ * Checksums: sum(a b) = sum(a) * x^(8 |b|) + sum(b) over GF(2), since the
+ * checksum starts at 0 and is not inverted (RFC 3533 6).
  */
 #ifndef NETSINK_OGG_H
 #define NETSINK_OGG_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-struct ogg;
+#include "netsink/hub.h"
+#include "netsink/rung.h"
 
-/* Receives each finished page in order. */
-typedef void ogg_page_fn(void *ctx, const uint8_t *header, uint32_t header_len,
-                         const uint8_t *body, uint32_t body_len);
+#define OGG_TYPE "audio/ogg"
 
-/* The stream will begin with the packet numbered first_seq; pre_skip is in
-   samples at 48 kHz (3840 lets a decoder settle). Errors: -ENOMEM, -EINVAL. */
-int ogg_new(struct ogg **out, int32_t serial, uint32_t n_channels,
-            uint32_t pre_skip, uint64_t first_seq, ogg_page_fn *fn, void *ctx);
-void ogg_free(struct ogg **o);
+/* Bytes of a page's head with its lacing values, at most: 27, and one for each
+   255 bytes of each packet. */
+#define OGG_HEAD_MAX (27 + SLAB_PACKETS * (RUNG_OPUS_MAX / 255 + 1))
 
-/* Writes the OpusHead and OpusTags pages. Errors: -ENOMEM. */
-int ogg_headers(struct ogg *o);
+#define OGG_START_MAX 256 /* bytes of OpusHead's and OpusTags' pages */
+
+/* What a page needs to be this listener's. */
+struct ogg_stamp {
+    uint32_t serial;
+    uint32_t number; /* of the page, from 0 */
+    int64_t granule; /* at its end, 48 kHz samples */
+};
+
+/* The pages of the two headers, numbers 0 and 1. pre_skip: 48 kHz samples.
+   Returns their bytes. Errors: -EINVAL, -ENOSPC. */
+int ogg_start(uint8_t *buf, size_t size, uint32_t serial, uint32_t n_channels,
+              uint32_t pre_skip);
 
 /*
- * Adds packet seq. A page ends after packets_per_page of them. A jump in seq
- * becomes a hole in the granule positions on a new page. Errors: -ENOMEM,
- * -EINVAL (seq not after the last one, or no headers yet).
+ * The head of a page with packets [from, to) of the slab (their index, not
+ * number), which is complete with their bytes after it. Fast for the pages that
+ * the slab knows (one, five, ten), right for all others. Returns its bytes.
+ * Errors: -EINVAL (an empty range, or packets that are not there), -ENOSPC.
  */
-int ogg_add(struct ogg *o, uint64_t seq, const uint8_t *data, uint32_t len,
-            uint32_t packets_per_page);
+int ogg_page(uint8_t *buf, size_t size, const struct ogg_stamp *stamp,
+             const struct slab *slab, uint32_t from, uint32_t to);
 
-/* Ends the page under construction, if any. Errors: -ENOMEM. */
-int ogg_flush(struct ogg *o);
+/* The part of a page that is shared. [enc], for slab_page. */
+void ogg_shared(struct slab_page *out, const struct slab *slab, uint32_t from,
+                uint32_t to);
 
 #endif

@@ -11,17 +11,34 @@ static const char *reason(int code)
     switch (code) {
     case 200:
         return "OK";
+    case 204:
+        return "No Content";
     case 304:
         return "Not Modified";
+    case 400:
+        return "Bad Request";
     case 404:
         return "Not Found";
     case 405:
         return "Method Not Allowed";
+    case 416:
+        return "Range Not Satisfiable";
     case 503:
         return "Service Unavailable";
     default:
         return "Error";
     }
+}
+
+const char *reply_said(struct evhttp_request *req, const char *name)
+{
+    return evhttp_find_header(evhttp_request_get_input_headers(req), name);
+}
+
+const char *reply_query(struct evhttp_request *req)
+{
+    const struct evhttp_uri *uri = evhttp_request_get_evhttp_uri(req);
+    return uri ? evhttp_uri_get_query(uri) : NULL;
 }
 
 const char *reply_path(struct evhttp_request *req)
@@ -82,7 +99,7 @@ void reply_body(struct evhttp_request *req, int code, const char *type,
 
 void reply_text(struct evhttp_request *req, int code, const char *text)
 {
-    char line[128];
+    char line[256];
 
     snprintf(line, sizeof(line), "%s\n", text);
     reply_header(req, "Cache-Control", "no-store");

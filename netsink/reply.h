@@ -16,6 +16,12 @@ struct evhttp_request;
    the request. */
 const char *reply_path(struct evhttp_request *req);
 
+/* The query as it came, without the "?", or NULL. */
+const char *reply_query(struct evhttp_request *req);
+
+/* A header of the request, or NULL. Both live as long as the request. */
+const char *reply_said(struct evhttp_request *req, const char *name);
+
 /* The method is HEAD: headers only. */
 bool reply_is_head(struct evhttp_request *req);
 

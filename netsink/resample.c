@@ -13,14 +13,24 @@ struct resample {
     float nothing; /* where an empty input points */
 };
 
+const char *const resample_quality_names[] = {"fastest", "medium", "best",
+                                              NULL};
+
+static const int converters[] = {
+    [RESAMPLE_FASTEST] = SRC_SINC_FASTEST,
+    [RESAMPLE_MEDIUM] = SRC_SINC_MEDIUM_QUALITY,
+    [RESAMPLE_BEST] = SRC_SINC_BEST_QUALITY,
+};
+
 int resample_new(struct resample **out, uint32_t from_hz, uint32_t to_hz,
-                 uint32_t n_channels)
+                 uint32_t n_channels, enum resample_quality quality)
 {
     struct resample *r = NULL;
     int err = -ENOMEM;
 
     *out = NULL;
     if (from_hz == 0 || to_hz == 0 || n_channels == 0 ||
+        (unsigned)quality > RESAMPLE_BEST ||
         !src_is_valid_ratio((double)to_hz / from_hz))
         return -EINVAL;
     r = calloc(1, sizeof(*r));
@@ -30,7 +40,7 @@ int resample_new(struct resample **out, uint32_t from_hz, uint32_t to_hz,
     r->n_channels = n_channels;
     if (from_hz != to_hz) {
         int why; /* no memory: the ratio was looked at above */
-        r->src = src_new(SRC_SINC_MEDIUM_QUALITY, (int)n_channels, &why);
+        r->src = src_new(converters[quality], (int)n_channels, &why);
         if (!r->src)
             goto out;
     }

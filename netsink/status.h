@@ -5,21 +5,12 @@
 #ifndef NETSINK_STATUS_H
 #define NETSINK_STATUS_H
 
-#include <stdint.h>
+#include "netsink/figures.h"
 
-#include "graph/jclient.h"
-#include "netsink/audience.h"
-#include "netsink/mount.h"
-
-struct status {
-    const struct jclient *jack;
-    const struct mount *mount;
-    const struct audience *audience;
-    double uptime_s;
-    double encode_ms_per_s; /* CPU time of the encoder over the last second */
-};
+/* Listeners shown, those who connected last; all are in the sums. */
+#define STATUS_LISTENERS 1000
 
 /* A text for free(), or NULL when memory is short. */
-char *status_json(const struct status *s);
+char *status_json(const struct figures *f);
 
 #endif

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "graph/clock.h"
+
 /* JACK's shortest period: how many blocks the frames can come in. */
 #define PERIOD_MIN 16 /* frames */
 
@@ -23,6 +25,7 @@ int tap_new(struct tap **out, uint32_t n_channels, uint32_t rate,
         goto out;
     t->n_channels = n_channels;
     atomic_init(&t->lost, 0);
+    atomic_init(&t->restarts, 0);
 
     err =
         ring_new(&t->frames, (uint32_t)n, n_channels * (uint32_t)sizeof(float));
@@ -47,6 +50,12 @@ void tap_free(struct tap **t)
     *t = NULL;
 }
 
+void tap_restart(struct tap *t)
+{
+    /* relaxed: the old client's thread has ended and the new one's not begun */
+    atomic_fetch_add_explicit(&t->restarts, 1, memory_order_relaxed);
+}
+
 int tap_read(struct tap *t, struct tap_block *block, float *dst,
              uint32_t max_frames)
 {
@@ -55,12 +64,13 @@ int tap_read(struct tap *t, struct tap_block *block, float *dst,
     if (t->rest.n_frames == 0 && ring_read_rt(t->blocks, &t->rest, 1) == 0)
         return 0;
 
-    block->position = t->rest.position;
-    block->n_frames =
-        t->rest.n_frames < max_frames ? t->rest.n_frames : max_frames;
+    *block = t->rest;
+    if (block->n_frames > max_frames)
+        block->n_frames = max_frames;
     ring_read_rt(t->frames, dst, block->n_frames);
     t->rest.position += block->n_frames;
     t->rest.n_frames -= block->n_frames;
+    t->rest.time += (int64_t)block->n_frames * NS_PER_S / block->rate;
     return 1;
 }
 

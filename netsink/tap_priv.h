@@ -7,6 +7,7 @@
 #define NETSINK_TAP_PRIV_H
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "graph/ring.h"
@@ -20,7 +21,13 @@ struct tap {
                             after the frames it tells of */
 
     /* [rt] */
-    uint64_t position; /* frames of the graph's time so far */
+    uint64_t position;      /* frames of the graph's time so far */
+    uint32_t graph;         /* counts the graphs */
+    uint32_t restarts_seen; /* of restarts */
+    bool freewheel;         /* in the last cycle */
+
+    /* main>rt */
+    _Atomic uint32_t restarts;
 
     /* rt>any */
     _Atomic uint64_t lost; /* frames */

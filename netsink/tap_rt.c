@@ -15,7 +15,11 @@ static void interleave_rt(float *dst, const float *const *in,
 /* Puts the cycle into both rings. There is room for it. */
 static void store_rt(struct tap *t, const struct jclient_cycle *cycle)
 {
-    struct tap_block block = {t->position, cycle->n_frames};
+    struct tap_block block = {.position = t->position,
+                              .time = cycle->time,
+                              .n_frames = cycle->n_frames,
+                              .rate = cycle->rate,
+                              .graph = t->graph};
     struct ring_span s[2];
 
     ring_write_begin_rt(t->frames, cycle->n_frames, s);
@@ -27,22 +31,48 @@ static void store_rt(struct tap *t, const struct jclient_cycle *cycle)
     ring_write_rt(t->blocks, &block, 1);
 }
 
+/* The only writer, so load and store need not be one. */
+static void lose_rt(struct tap *t, uint64_t n)
+{
+    if (n == 0)
+        return;
+    n += atomic_load_explicit(&t->lost, memory_order_relaxed);
+    atomic_store_explicit(&t->lost, n, memory_order_relaxed);
+}
+
+/* True in the first cycle of another graph, or of one back from freewheel. */
+static bool is_new_rt(struct tap *t, const struct jclient_cycle *cycle)
+{
+    uint32_t restarts =
+        atomic_load_explicit(&t->restarts, memory_order_relaxed);
+    bool is_new =
+        restarts != t->restarts_seen || (t->freewheel && !cycle->freewheel);
+
+    t->restarts_seen = restarts;
+    t->freewheel = cycle->freewheel;
+    return is_new;
+}
+
 void tap_process_rt(void *tap, const struct jclient_cycle *cycle)
 {
     struct tap *t = tap;
     uint64_t lost = cycle->lost;
 
-    t->position += cycle->lost;
+    if (is_new_rt(t, cycle)) {
+        t->graph++;
+        t->position = 0;
+        lost = 0; /* since a cycle that was none of this graph's */
+    }
+    if (cycle->freewheel) {
+        lose_rt(t, cycle->n_frames);
+        return;
+    }
+    t->position += lost;
     if (ring_writable_rt(t->frames) < cycle->n_frames ||
         ring_writable_rt(t->blocks) == 0)
         lost += cycle->n_frames;
     else if (cycle->n_frames > 0)
         store_rt(t, cycle);
     t->position += cycle->n_frames;
-
-    if (lost > 0) {
-        /* The only writer, so load and store need not be one. */
-        lost += atomic_load_explicit(&t->lost, memory_order_relaxed);
-        atomic_store_explicit(&t->lost, lost, memory_order_relaxed);
-    }
+    lose_rt(t, lost);
 }

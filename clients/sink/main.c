@@ -1,106 +1,55 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * longwave-sink: serves what is patched into its ports to listeners over HTTP,
- * as Ogg Opus.
+ * each with a stream of their own.
+ *
+ * [main] starts everything, then looks after signals and the JACK server; [ev]
+ * answers requests, [fan] writes to listeners, an [enc] per mount encodes.
  */
 #include <errno.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "clients/sink/inlet.h"
+#include "clients/sink/options.h"
 #include "graph/cli.h"
+#include "graph/clock.h"
 #include "graph/jclient.h"
 #include "graph/log.h"
 #include "graph/notify.h"
 #include "graph/threads.h"
-#include "netsink/encoder.h"
 #include "netsink/http.h"
-#include "netsink/hub.h"
 #include "netsink/mount.h"
-#include "netsink/tap.h"
 
-#define N_CHANNELS 2
-/* How late the encoder may be without a loss: 4 s at 48 kHz, 1 s at 192. */
-#define TAP_RATE  48000
-#define TAP_S     4.0
+#define TICK      (100 * NS_PER_MS)
+#define ENC_BELOW 2  /* the process callback's priority */
 #define SPARE_FDS 64 /* besides one per listener */
-
-/* What the user asks for. */
-struct wishes {
-    const char *name, *server;
-    struct cli_addr listen, admin;
-    uint32_t kbps;
-    double burst_s;
-    uint32_t max_listeners;
-    int level;
-};
 
 struct sink {
     struct log log;
-    struct wishes w;
+    struct options o;
+    struct hub_budget budget;
+    struct mount mounts[MOUNT_MAX];
+    uint32_t n_mounts; /* begun */
     struct http *http;
-    struct jclient *jack;
-    struct mount mount;
+    struct inlet *inlet;
 };
 
-static int parse(struct wishes *w, struct cli_program *p, int argc, char **argv)
+/* Encoding has to be done before what is encoded can be sent. Where realtime is
+   not permitted all have the ordinary priority. */
+static void jack_changed(void *ctx, const struct jclient *jack)
 {
-    struct cli_option options[] = {
-        {.name = "name",
-         .type = CLI_STRING,
-         .dest = &w->name,
-         .arg = "NAME",
-         .help = "JACK client name (default longwave-sink)"},
-        {.name = "server",
-         .type = CLI_STRING,
-         .dest = &w->server,
-         .arg = "NAME",
-         .help = "JACK server (default $JACK_DEFAULT_SERVER or 'default')"},
-        {.name = "listen",
-         .type = CLI_ADDR,
-         .dest = &w->listen,
-         .arg = "ADDR:PORT",
-         .help = "where listeners are served (default 127.0.0.1:8000)"},
-        {.name = "admin",
-         .type = CLI_ADDR,
-         .dest = &w->admin,
-         .arg = "ADDR:PORT",
-         .help = "where the operator is served (default 127.0.0.1:8001)"},
-        {.name = "bitrate",
-         .type = CLI_UINT,
-         .dest = &w->kbps,
-         .arg = "KBPS",
-         .help = "of the stream, kbit/s (default 96)",
-         .min = 24,
-         .max = 256},
-        {.name = "burst",
-         .type = CLI_REAL,
-         .dest = &w->burst_s,
-         .arg = "SECONDS",
-         .help = "audio sent at once on connect (default 10)",
-         .min = 0,
-         .max = 30},
-        {.name = "max-listeners",
-         .type = CLI_UINT,
-         .dest = &w->max_listeners,
-         .arg = "N",
-         .help = "then new ones are refused (default 1000)",
-         .min = 1,
-         .max = 100000},
-        {.name = "log-level",
-         .type = CLI_CHOICE,
-         .dest = &w->level,
-         .arg = "LEVEL",
-         .help = "error, warn, info or debug (default info)",
-         .choices = log_level_names},
-        {.name = NULL},
-    };
+    struct sink *s = ctx;
 
-    p->options = options;
-    int r = cli_parse(p, argc, argv);
-    p->options = NULL; /* they end here */
-    return r;
+    http_jack(s->http, jack);
+    for (uint32_t i = 0; jack && i < s->n_mounts; i++)
+        (void)jclient_promote(jack, encoder_thread(s->mounts[i].encoder),
+                              ENC_BELOW);
 }
 
 /* One descriptor per listener: as many as the system grants. */
@@ -113,64 +62,85 @@ static void raise_limits(const struct sink *s)
     r.rlim_cur = r.rlim_max;
     setrlimit(RLIMIT_NOFILE, &r);
     if (!getrlimit(RLIMIT_NOFILE, &r) &&
-        r.rlim_cur < (rlim_t)s->w.max_listeners + SPARE_FDS)
+        r.rlim_cur < (rlim_t)s->o.max_listeners + SPARE_FDS)
         log_warn(&s->log,
                  "only %llu open files are allowed (ulimit -n), too few for %u "
-                 "listeners; more will have to wait",
-                 (unsigned long long)r.rlim_cur, (unsigned)s->w.max_listeners);
+                 "listeners (--max-listeners); more will have to wait",
+                 (unsigned long long)r.rlim_cur, (unsigned)s->o.max_listeners);
+}
+
+static int64_t unix_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / NS_PER_MS;
 }
 
 static int open_http(struct sink *s)
 {
     struct http_opts o = {
         .log = &s->log,
-        .listen = s->w.listen,
-        .admin = s->w.admin,
-        .mount = &s->mount,
-        .burst_s = s->w.burst_s,
-        .max_listeners = s->w.max_listeners,
+        .listen = s->o.listen,
+        .admin = s->o.admin,
+        .mounts = s->mounts,
+        .n_mounts = s->o.n_mounts,
+        .budget = &s->budget,
+        .epoch = unix_ms(),
+        .max_listeners = s->o.max_listeners,
+        .n_loops = s->o.n_loops,
+        .burst_rate = s->o.burst_mbit * 1e6 / 8,
     };
     return http_new(&s->http, &o);
 }
 
-/* The tap comes first, since JACK is to call it, and is sized without knowing
-   the graph's rate. */
-static int open_jack(struct sink *s)
+static int start_mounts(struct sink *s)
 {
-    static const char *const ports[] = {"in_L", "in_R", NULL};
-    struct jclient_opts o = {
+    struct mount_opts o = {
         .log = &s->log,
-        .name = s->w.name,
-        .server = s->w.server,
-        .in_ports = ports,
-        .process_rt = tap_process_rt,
+        .ladder_kbps = s->o.ladder,
+        .n_ladder = s->o.n_ladder,
+        .usual_kbps = s->o.kbps,
+        .budget = &s->budget,
+        .put = http_put,
+        .ctx = s->http,
     };
-    int err = tap_new(&s->mount.tap, N_CHANNELS, TAP_RATE, TAP_S);
 
-    if (err) {
-        log_error(&s->log, "no memory for the input: %s", strerror(-err));
-        return err;
+    for (uint32_t i = 0; i < s->o.n_mounts; i++) {
+        o.name = s->o.mounts[i].name;
+        o.n_channels = s->o.mounts[i].n_channels;
+        int err = mount_init(&s->mounts[i], &o);
+        if (err) {
+            log_error(&s->log, "can't begin mount '%s': %s", o.name,
+                      strerror(-err));
+            return err;
+        }
+        s->n_mounts++;
     }
-    o.ctx = s->mount.tap;
-    return jclient_open(&s->jack, &o);
+    return 0;
 }
 
-static int start_encoder(struct sink *s)
+static int start_http(struct sink *s)
 {
-    struct encoder_opts o = {
-        .log = &s->log,
-        .tap = s->mount.tap,
-        .hub = s->mount.hub,
-        .rate = jclient_rate(s->jack),
-        .n_channels = N_CHANNELS,
-        .kbps = s->w.kbps,
-    };
-    int err = encoder_start(&s->mount.encoder, &o);
+    int err = http_start(s->http);
 
     if (err)
-        log_error(&s->log, "can't encode from %u Hz: %s", (unsigned)o.rate,
-                  strerror(-err));
+        log_error(&s->log, "can't serve: %s", strerror(-err));
     return err;
+}
+
+static int open_jack(struct sink *s)
+{
+    struct inlet_opts o = {
+        .log = &s->log,
+        .name = s->o.name,
+        .server = s->o.server,
+        .mounts = s->mounts,
+        .n_mounts = s->n_mounts,
+        .joined = jack_changed,
+        .ctx = s,
+    };
+    return inlet_open(&s->inlet, &o);
 }
 
 /* "http://127.0.0.1:8000/", for people to open. */
@@ -193,84 +163,107 @@ static void announce(const struct sink *s)
 {
     char listen[300], admin[300], status[400], detail[640];
 
-    url(listen, sizeof(listen), &s->w.listen, http_listen_port(s->http));
-    url(admin, sizeof(admin), &s->w.admin, http_admin_port(s->http));
+    url(listen, sizeof(listen), &s->o.listen, http_listen_port(s->http));
+    url(admin, sizeof(admin), &s->o.admin, http_admin_port(s->http));
     snprintf(status, sizeof(status), "listening on %s", listen);
     snprintf(detail, sizeof(detail), "%s %s", listen, admin);
-    log_info(&s->log, "listening on %s (stream: %s%s.opus), operator on %s",
-             listen, listen, s->mount.name, admin);
-    log_info(&s->log, "JACK client %s, %u Hz; patch something into its ports",
-             jclient_name(s->jack), (unsigned)jclient_rate(s->jack));
+    for (uint32_t i = 0; i < s->n_mounts; i++)
+        log_info(&s->log, "stream %s%s.opus, %s", listen, s->mounts[i].name,
+                 s->mounts[i].n_channels == 1 ? "mono" : "stereo");
+    log_info(&s->log, "operator on %s; patch something into the ports", admin);
     notify_ready(status, detail);
+}
+
+/* An encoder that gave up: its -errno. */
+static int failed(const struct sink *s)
+{
+    struct encoder_stats e;
+
+    for (uint32_t i = 0; i < s->n_mounts; i++) {
+        encoder_stats(s->mounts[i].encoder, &e);
+        if (e.failed)
+            return e.failed;
+    }
+    return 0;
+}
+
+/* [main]'s life: until it is asked to end (0), or something failed. The signals
+   are blocked in every thread. */
+static int look_after(struct sink *s, const sigset_t *asked)
+{
+    const struct timespec tick = {.tv_nsec = TICK};
+    int err = 0;
+
+    while (sigtimedwait(asked, NULL, &tick) < 0 && !err) {
+        inlet_tick(s->inlet);
+        err = failed(s);
+    }
+    return err;
 }
 
 /* From nothing to the end of service. 0 or -errno, said already. */
 static int serve(struct sink *s)
 {
-    int err = hub_new(&s->mount.hub);
+    sigset_t asked;
 
-    if (err) {
-        log_error(&s->log, "no room for the stream: %s", strerror(-err));
-        return err;
-    }
-    err = open_http(s);
+    sigemptyset(&asked);
+    sigaddset(&asked, SIGINT);
+    sigaddset(&asked, SIGTERM);
+    pthread_sigmask(SIG_BLOCK, &asked, NULL);
+
+    int err = open_http(s);
+    if (!err)
+        err = start_mounts(s);
     if (!err)
         err = open_jack(s);
     if (!err)
-        err = start_encoder(s);
-    if (!err)
-        err = jclient_activate(s->jack);
+        err = start_http(s);
     if (err)
         return err;
     announce(s);
-    err = http_run(s->http, s->jack);
+    err = look_after(s, &asked);
     notify_stopping();
     return err;
 }
 
-/* JACK first, so that nothing writes into the tap any more. */
+/* JACK first, so that nothing writes into the taps any more. */
 static void close_all(struct sink *s)
 {
-    jclient_close(&s->jack);
-    encoder_stop(&s->mount.encoder);
+    inlet_close(&s->inlet);
+    if (s->http)
+        http_stop(s->http);
+    for (uint32_t i = 0; i < s->n_mounts; i++)
+        mount_fini(&s->mounts[i]);
     http_free(&s->http);
-    hub_free(&s->mount.hub);
-    tap_free(&s->mount.tap);
 }
 
 int main(int argc, char **argv)
 {
-    struct sink s = {
-        .log = {.program = "longwave-sink", .level = LOG_INFO},
-        .w = {.name = "longwave-sink",
-              .listen = {"127.0.0.1", 8000},
-              .admin = {"127.0.0.1", 8001},
-              .kbps = 96,
-              .burst_s = 10,
-              .max_listeners = 1000,
-              .level = LOG_INFO},
-        .mount = {.name = "live", .n_channels = N_CHANNELS},
-    };
+    struct sink s = {.log = {.program = "longwave-sink", .level = LOG_INFO}};
     struct cli_program p = {
         .name = "longwave-sink",
         .summary = "Serves what is patched into its ports to listeners over "
-                   "HTTP, as Ogg Opus.",
+                   "HTTP.",
         .usage = "[OPTIONS]",
+        .notes =
+            "Listeners' URLs: /MOUNT.opus /MOUNT.mp4 ?latency=live|low|normal|"
+            "safe\n?bitrate=KBPS, /MOUNT.wav ?rate=HZ ?format=s16|s24|f32 "
+            "?channels=1|2.\nThe operator's: /status.json /metrics /health.",
     };
     int code = EXIT_OK;
 
     thread_enter(TH_MAIN);
-    int r = parse(&s.w, &p, argc, argv);
+    int r = options_parse(&s.o, &p, argc, argv);
     if (r < 0)
         code = EXIT_USAGE;
     if (r <= 0)
         goto out;
-    s.log.level = (enum log_level)s.w.level;
-    s.mount.kbps = s.w.kbps;
+    s.log.level = (enum log_level)s.o.level;
+    s.budget.max = (uint64_t)s.o.memory_mb << 20;
     raise_limits(&s);
     r = serve(&s);
     if (r)
-        code = r == -EHOSTDOWN && !s.jack ? EXIT_ABSENT : EXIT_RUNNING;
+        code = r == -EHOSTDOWN && !s.inlet ? EXIT_ABSENT : EXIT_RUNNING;
     close_all(&s);
 out:
     cli_fini(&p);

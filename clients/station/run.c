@@ -169,17 +169,15 @@ static int start_clients(struct run *r)
 {
     const struct station *s = r->o->station;
     char listen[CLI_ADDR_TEXT_MAX], osc[CLI_ADDR_TEXT_MAX],
-        admin[CLI_ADDR_TEXT_MAX], bitrate[16], burst[32], seed[20];
+        admin[CLI_ADDR_TEXT_MAX], bitrate[16], seed[20];
     cli_format_addr(&s->listen, listen);
     cli_format_addr(&s->admin, admin);
     cli_format_addr(&s->osc, osc);
     snprintf(bitrate, sizeof bitrate, "%" PRId64, s->bitrate);
-    snprintf(burst, sizeof burst, "%g", s->burst);
     snprintf(seed, sizeof seed, "%" PRIx64, r->o->seed);
 
-    const char *const sink[] = {"--listen", listen,      "--admin",
-                                admin,      "--bitrate", bitrate,
-                                "--burst",  burst,       NULL};
+    const char *const sink[] = {"--listen",  listen,  "--admin", admin,
+                                "--bitrate", bitrate, NULL};
     /* the default is only tried: without it the music plays all the same */
     const char *const gen[] = {"--preset",
                                r->o->music,

@@ -43,8 +43,6 @@ static const struct conf_key jack_keys[] = {
 static const struct conf_key sink_keys[] = {
     {"bitrate", CONF_INT, AT(s.bitrate), .min = 24, .max = 256,
      .help = "kbit/s"},
-    {"burst", CONF_REAL, AT(s.burst), .min = 0, .max = 30,
-     .help = "seconds of audio sent at once on connect"},
     {NULL},
 };
 
@@ -116,7 +114,6 @@ int station_load(struct station *out, const char *path,
     struct file f = {.s = {.rate = 48000,
                            .period = 256,
                            .bitrate = 96,
-                           .burst = 10,
                            .listen = {"127.0.0.1", 8000},
                            .admin = {"127.0.0.1", 8001},
                            .osc = {"127.0.0.1", OSC_PORT}}};

@@ -26,7 +26,6 @@ struct station {
     int64_t rate;    /* Hz, of a server of our own */
     int64_t period;  /* frames, of a server of our own */
     int64_t bitrate; /* kbit/s */
-    double burst;    /* s */
     struct cli_addr listen, admin;
     struct cli_addr osc; /* of the generator's control; without a host: none */
     bool osc_wanted;     /* named: it has to be that */

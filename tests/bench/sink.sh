@@ -1,35 +1,49 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # bench: what a listener costs the sink and how well each is served, from 1 to 10,000, beside a bare writev() and Icecast
-# builds: longwave-gen longwave-sink load floor
+# builds: longwave-gen longwave-sink load floor marker hear cutter
 # Called by ./dev bench sink, which builds what it needs; see --help.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../integration/lib.sh"
 
-PRESET=phase1
-SINK=127.0.0.1:8000
+# shellcheck source=tests/bench/serve.bash
+. "$(dirname "${BASH_SOURCE[0]}")/serve.bash"
+# shellcheck source=tests/bench/sink_parts.bash
+. "$(dirname "${BASH_SOURCE[0]}")/sink_parts.bash"
+
 FLOOR=127.0.0.1:8002
 ICECAST=127.0.0.1:8003
-KBPS=96
-SPARE_FDS=64 # of a server or the load generator, besides one per listener
+SPARE_FDS=64   # of a server or the load generator, besides one per listener
 RATIO_FROM=100 # listeners: with fewer what is fixed rules
+HISTORY_S=12   # until there is a whole burst
+LADDER=1,10,100,1000,4000,10000
+PLAN='safe:1 safe:10 safe:100 safe:1000 safe:4000 safe:10000 normal:1000
+    low:1000 live:10 live:1000'
+PARTS=rows,first,cold,leave,memory,latency
 
 usage() {
     cat <<'END'
 usage: ./dev bench sink [OPTIONS]
 
-For each number of listeners a sink of its own, in a JACK world of its own, is
-fed by longwave-gen and listened to by tests/bench/load, which says what each
-listener got; then so is a bare writev() of as many bytes as often (the floor),
-and Icecast with the same packets where icecast2 and ffmpeg are installed. All
-on this machine: the load generator's share is printed too.
+For each latency class and number of listeners a sink, in a JACK world of its
+own, is fed by longwave-gen and listened to by tests/bench/load, which says what
+each listener got; then so is a bare writev() of as many bytes as often (the
+floor), and, in the class safe, Icecast with the same packets where icecast2 and
+ffmpeg are installed. Then come first audio on warm and cold rungs, thousands who
+leave at one instant, memory after ten ramps, a stall of 70 s, and the latency
+from JACK. All on this machine: the load generator's share is printed too. At the
+end each target, what was measured, and whether it holds.
 
-  --listeners N,N..  how many (1,10,100,1000,4000,10000)
-  --quick            1,10,100 for 5 s each
-  --seconds N        judged, s (20)
-  --warm-up N        not judged, after the last connect, s (5)
+  --listeners N,N..  how many, in each class (1,10,100,1000,4000,10000 in safe,
+                     1000 in the others, 10 in live too)
+  --classes C,C..    live, low, normal, safe (with --listeners: safe)
+  --parts P,P..      rows, first, cold, leave, memory, latency (all)
+  --connects N       one after another, for the first audio (400)
+  --quick            rows of 1,10,100 in safe for 5 s each, and 40 connects
+  --seconds N        judged, s (15)
+  --warm-up N        not judged, after the last connect, s (3)
   --ramp N           connects per second (1000); 0: all at one instant
-  --query TEXT       for the sink, as in latency=live&bitrate=96
+  --query TEXT       for the sink, as in bitrate=96
   --page-ms MS       the floor's and Icecast's pages (as often as the sink sends)
   --threads N        of the load generator (1)
   --json DIR         keep all figures there
@@ -42,7 +56,8 @@ samples, and whose player would have run dry. wrong: checksums, order, serials.
 wrong is 1 for each of Icecast's, who join a stream in its midst.
 CPU: us of the server per second and listener, in all, and the fan-out: what the
 encoder doesn't use, nor the server without listeners. RSS: over that without.
-Exit 1 when a listener of the sink was refused or ended, or heard a hole.
+Exit 1 when a target is missed, or a listener of the sink was refused or ended,
+or heard a hole.
 END
 }
 
@@ -52,13 +67,13 @@ wrong() {
     exit 2
 }
 
-counts='' seconds=20 warm_up=5 ramp=1000 query='' page_ms='' threads=1 json=''
-quick='' icecast=1
+counts='' classes='' seconds=15 warm_up=3 ramp=1000 query='' page_ms='' threads=1
+json='' quick='' icecast=1 parts='' connects=400
 options=("$@")
 while [ $# -gt 0 ]; do
     case $1 in
     --listeners | --seconds | --warm-up | --ramp | --query | --page-ms | \
-        --threads | --json)
+        --threads | --json | --classes | --parts | --connects)
         [ $# -gt 1 ] || wrong "$1 needs a value"
         name=${1#--} name=${name//-/_}
         [ "$name" != listeners ] || name=counts
@@ -76,46 +91,47 @@ while [ $# -gt 0 ]; do
     shift
 done
 if [ -n "$quick" ]; then
-    counts=${counts:-1,10,100} seconds=5 warm_up=2
+    counts=${counts:-1,10,100} seconds=5 warm_up=2 connects=40
+    parts=${parts:-rows,first}
 fi
-counts=${counts:-1,10,100,1000,4000,10000}
-[[ $counts =~ ^[1-9][0-9]*(,[1-9][0-9]*)*$ ]] ||
+[[ ${counts:-1} =~ ^[1-9][0-9]*(,[1-9][0-9]*)*$ ]] ||
     wrong "--listeners: found '$counts', allowed are numbers with commas"
+[[ ${classes:-safe} =~ ^(live|low|normal|safe)(,(live|low|normal|safe))*$ ]] ||
+    wrong "--classes: found '$classes', allowed are live, low, normal, safe"
+parts=${parts:-$PARTS}
+for part in ${parts//,/ }; do
+    [[ ,$PARTS, = *,$part,* ]] ||
+        wrong "--parts: found '$part', allowed are $PARTS"
+done
+plan=$PLAN
+if [ -n "$counts$classes" ]; then
+    plan=''
+    for class in $(tr , ' ' <<<"${classes:-safe}"); do
+        for n in $(tr , ' ' <<<"${counts:-$LADDER}"); do
+            plan+="$class:$n "
+        done
+    done
+fi
 for n in "$seconds" "$warm_up" "$ramp"; do
     [[ $n =~ ^[0-9]+(\.[0-9]+)?$ ]] || wrong "found '$n', allowed are numbers"
 done
-[[ ${page_ms:-20}$threads =~ ^[0-9]+$ ]] ||
-    wrong "found '$page_ms' and '$threads', allowed are whole numbers"
+[[ ${page_ms:-20}$threads$connects =~ ^[0-9]+$ ]] ||
+    wrong "found '$page_ms', '$threads', '$connects', allowed are whole numbers"
 [ -z "$json" ] || mkdir -p "$json"
 
 enter_world "${options[@]}"
 out=${json:-$tmp}
-IFS=, read -ra counts <<<"$counts"
 
-calc() { awk "BEGIN { printf \"%.${2:-0}f\", ($1) }"; }
-rss() { awk '/^VmRSS/ { print $2 }' "/proc/$1/status"; }
-
-# connects FROM TO: once both are there.
-connects() { wait_for 20 jack_connect "$1" "$2" || fail "no $1 or $2"; }
-
-start_generator() {
-    "$BIN/longwave-gen" --preset $PRESET --thin --renderer cpu --osc none \
-        --log-level warn >"$tmp/gen.log" 2>&1 &
-    wait_for 30 jack_lsp longwave-gen:mix_R || fail "the generator did not start"
+# feed PORT: the generator into PORT_L, PORT_R.
+feed() {
+    connects longwave-gen:mix_L "$1_L"
+    connects longwave-gen:mix_R "$1_R"
 }
 
-# answers ADDR: something listens there.
-# shellcheck disable=SC2317 # wait_for calls it
-answers() { (exec 9<>"/dev/tcp/${1%:*}/${1#*:}"); }
-
 start_sink() {
-    "$BIN/longwave-sink" --listen $SINK --max-listeners 100000 --bitrate $KBPS \
-        --log-level error >"$tmp/sink.log" 2>&1 &
-    server=$!
-    connects longwave-gen:mix_L longwave-sink:in_L
-    connects longwave-gen:mix_R longwave-sink:in_R
-    wait_for 10 answers $SINK || fail "the sink does not listen"
-    sleep 12 # until there is a whole burst
+    run_sink --log-level error
+    feed longwave-sink:in
+    sleep $HISTORY_S
 }
 
 # start_floor PAGE_MS BURST_S
@@ -126,10 +142,8 @@ start_floor() {
     wait_for 5 answers $FLOOR || fail "the floor does not listen"
 }
 
-# start_icecast PAGE_MS: fed with the packets of a sink, which is $source.
+# start_icecast PAGE_MS: fed with the packets of the sink that runs.
 start_icecast() {
-    start_sink
-    source=$server
     chmod 755 "$tmp"
     mkdir -p "$tmp/icecast"
     local owner='' share
@@ -162,19 +176,9 @@ END
     sleep 8 # until its burst is full
 }
 
-stop() {
-    local pid
-    for pid in "$@"; do
-        kill -TERM "$pid" 2>/dev/null || true
-    done
-    for pid in "$@"; do
-        wait "$pid" 2>/dev/null || true
-    done
-}
-
-# load LABEL N URL: a row; its figures in $figures.
+# load LABEL N URL [NAME]: a row; its figures in $figures.
 load() {
-    figures=$out/$1-$2.json
+    figures=$out/${4:-$1}-$2.json
     "$TOOLS/load" --listeners "$2" --ramp "$ramp" --warm-up "$warm_up" \
         --seconds "$seconds" --threads "$threads" --pid "$server" --row "$1 $2" \
         --save "$figures" "$3" 2>"$tmp/load.log" ||
@@ -200,38 +204,79 @@ limits() {
     [ $((audio + refused + lost + ended)) -ge "$asked" ] ||
         printf '    limit: %s of %s had no audio in time\n' \
             $((asked - audio - refused - lost - ended)) "$asked"
+    [ "$audio" = 0 ] || more "$(figure good.chunks)" 0 ||
+        printf '    limit: nothing came in the judged time; jackd says: %s\n' \
+            "$(tail -n 2 "$tmp/jackd.log" | tr '\n' ' ')"
     ! more "$(figure load_busiest_core)" 0.9 ||
         printf '    limit: the load generator used its whole core (--threads)\n'
     ! more "$(figure server.cores)" 0.9 ||
         printf '    limit: the server used a whole core\n'
 }
-more() { [ "$(calc "$1 > $2")" = 1 ]; }
+# enough_fds N: so many listeners may be had.
+enough_fds() {
+    local allowed
+    allowed=$(ulimit -Hn)
+    [ "$allowed" = unlimited ] || [ "$allowed" -ge $(($1 + SPARE_FDS)) ]
+}
 
-costs=() failed=0
-# bench_sink N: its cadence is then $page, its burst $burst, its cost $cost.
+# gaps: listeners of the figures that missed samples or had to wait.
+gaps() { calc "$(figure good.listeners_with_hole) + $(figure good.listeners_dry)"; }
+
+# share WHAT: of chunks, %.
+share() { calc "100 * $(figure "good.within_$1_ms")" 3; }
+
+# What issue and design ask of so many listeners in a class.
+judge_row() {
+    local class=$1 n=$2 least=99
+    if [ "$n" = 10 ]; then
+        verdict "10 listeners, $class: deviation p99 under 5 ms" \
+            "$(figure good.deviation.p99_ms)" ms \
+            at_most "$(figure good.deviation.p99_ms)" 5
+        verdict "10 listeners, $class: jitter p95 under 1 ms" \
+            "$(figure good.jitter.p95_ms)" ms \
+            at_most "$(figure good.jitter.p95_ms)" 1
+    elif [ "$n" -ge 1000 ]; then
+        verdict "$n listeners, $class: no gap for any" "$(gaps)" listeners \
+            at_most "$(gaps)" 0
+        [ "$n" -ge 10000 ] || least=99.9
+        verdict "$n listeners, $class: $least % of chunks within 50 ms" \
+            "$(share 50)" % at_least "$(share 50)" $least
+        verdict "$n listeners, $class: jitter p95 under 20 ms" \
+            "$(figure good.jitter.p95_ms)" ms \
+            at_most "$(figure good.jitter.p95_ms)" 20
+    fi
+    if [ "$n" = 4000 ] && [ "$class" = safe ]; then
+        verdict "4000 listeners, safe: fan-out at most 14 us per s each" \
+            "$(calc "$cost" 1)" us at_most "$cost" 14
+        local each
+        each=$(calc "1024 * ($(calc "$(figure server.rss_bytes) / 1024") - $idle) / $n")
+        verdict "4000 listeners, safe: under 8 KiB of our memory each" \
+            "$each" bytes at_most "$each" 8192
+    fi
+}
+
+costs=()
+# bench_sink CLASS N: of $server, whose RSS was $idle at first. Its cadence is
+# then $page, its burst $burst, its cost $cost.
 bench_sink() {
-    start_sink
-    local idle after
-    idle=$(rss $server)
-    load sink "$1" "http://$SINK/live.opus${query:+?$query}" || {
-        stop "$server"
-        return 1
-    }
-    limits "$1"
-    [ "$(figure good.ends.open)" = "$1" ] && [ "$(figure good.holes)" = 0 ] ||
+    local url
+    url="http://$SINK/live.opus?latency=$1${query:+&$query}"
+    load "$1" "$2" "$url" "sink-$1" || return 1
+    limits "$2"
+    [ "$(figure good.ends.open)" = "$2" ] && [ "$(figure good.holes)" = 0 ] ||
         failed=1
-    sleep 1
-    after=$(rss $server)
     cost=$(figure server.fan_out_us_per_listener_s)
     burst=$(calc "$(figure good.burst.p50_ms) / 1000" 2)
     page=${page_ms:-$(calc "20 * int($(figure good.chunk_ms) / 20 + 0.5)")}
     [ "$page" -ge 20 ] || page=20
-    costs+=("$(printf '%9s | %7.4f %7.4f %7.4f | %7.4f | %7s %7s %7s' "$1" \
-        "$(figure server.cores)" "$(figure server.apart_cores)" \
+    [ "$page" -le 4000 ] || page=4000
+    judge_row "$1" "$2"
+    sleep 1
+    costs+=("$(printf '%-6s %9s | %7.4f %7.4f %7.4f | %7.4f | %7s %7s %7s' \
+        "$1" "$2" "$(figure server.cores)" "$(figure server.apart_cores)" \
         "$(calc "$(figure server.cores) - $(figure server.apart_cores)" 5)" \
         "$(figure load_cores)" "$idle" \
-        "$(calc "$(figure server.rss_bytes) / 1024")" "$after")")
-    stop "$server"
+        "$(calc "$(figure server.rss_bytes) / 1024")" "$(rss "$server")")")
 }
 
 # ratio N WHAT: the sink's cost to that of the figures.
@@ -243,59 +288,93 @@ ratio() {
     fi
 }
 
+# bench_floor CLASS N: beside the sink, which nobody listens to then.
 bench_floor() {
+    local server
     start_floor "$page" "$burst"
-    if load floor "$1" "http://$FLOOR/"; then
-        limits "$1"
-        ratio "$1" floor
+    if load '  floor' "$2" "http://$FLOOR/" "floor-$1"; then
+        limits "$2"
+        ratio "$2" floor
+        local floor times
+        floor=$(figure server.fan_out_us_per_listener_s)
+        if [ "$2" -ge 1000 ] && more "$floor" 0; then
+            times=$(calc "$cost / $floor" 2)
+            verdict "$2 listeners, $1: fan-out at most 1.15 x floor" "$times" x \
+                at_most "$times" 1.15
+        fi
     fi
     stop "$server"
 }
 
 bench_icecast() {
-    local source feeder
+    local feeder server
     start_icecast "$page"
-    if load icecast "$1" "http://$ICECAST/live.opus"; then
+    if load '  icecast' "$1" "http://$ICECAST/live.opus" icecast; then
         limits "$1"
         ratio "$1" icecast
     fi
-    stop "$feeder" "$server" "$source"
+    stop "$feeder" "$server"
 }
 
-start_jackd 48000 256
-start_generator
+# rows CLASS: those of the plan.
+rows() {
+    local class=$1 n idle
+    start_sink
+    idle=$(rss "$server")
+    for n in $(tr ' ' '\n' <<<"$plan" | sed -n "s/^$class://p"); do
+        if ! enough_fds "$n"; then
+            printf '%s listeners: not run: %s open files are allowed (%s)\n' \
+                "$n" "$(ulimit -Hn)" 'ulimit -Hn'
+            failed=1
+            continue
+        fi
+        bench_sink "$class" "$n" || {
+            failed=1
+            continue
+        }
+        bench_floor "$class" "$n"
+        [ -z "$icecast" ] || [ "$class" != safe ] || bench_icecast "$n"
+    done
+    stop "$server"
+}
+
+part_rows() {
+    local class
+    if [ -z "$icecast" ]; then
+        :
+    elif ! command -v icecast2 >/dev/null || ! command -v ffmpeg >/dev/null; then
+        printf 'Icecast: icecast2 or ffmpeg not installed, skipped\n'
+        icecast=''
+    fi
+    printf '\n'
+    "$TOOLS/load" --head
+    for class in safe normal low live; do
+        [[ " $plan" != *[[:space:]]$class:* ]] || rows $class
+    done
+    printf '\nThe sink by its number of listeners: cores used, and memory, KB\n\n'
+    printf '%-6s %9s | %7s %7s %7s | %7s | %7s %7s %7s\n' class listeners sink \
+        encoder 'the rest' 'load' idle with after
+    printf '%s\n' "${costs[@]}"
+}
 
 printf 'Longwave %s, %s s judged each, %s, %s\n' \
     "$(git -C "$top" describe --always --dirty 2>/dev/null || echo '?')" \
     "$seconds" "$(nproc) cores, Linux $(uname -r)" "$(date -u +%Y-%m-%dT%H:%MZ)"
-if [ -z "$icecast" ]; then
-    :
-elif ! command -v icecast2 >/dev/null || ! command -v ffmpeg >/dev/null; then
-    printf 'Icecast: icecast2 or ffmpeg not installed, skipped\n'
-    icecast=''
-fi
-printf '\n'
-"$TOOLS/load" --head
-allowed=$(ulimit -Hn)
-for n in "${counts[@]}"; do
-    if [ "$allowed" != unlimited ] && [ "$allowed" -lt $((n + SPARE_FDS)) ]; then
-        printf '%s listeners: not run: %s open files are allowed (ulimit -Hn)\n' \
-            "$n" "$allowed"
-        failed=1
-        continue
-    fi
-    bench_sink "$n" || {
-        failed=1
-        continue
-    }
-    bench_floor "$n"
-    [ -z "$icecast" ] || bench_icecast "$n"
+start_jackd 48000 256
+start_generator
+for part in ${PARTS//,/ }; do
+    [[ ,$parts, = *,$part,* ]] || continue
+    case $part in
+    rows) part_rows ;;
+    first) part_first ;;
+    cold) part_cold ;;
+    leave) part_leave ;;
+    memory) part_memory ;;
+    latency) part_latency ;;
+    esac || verdict "$part could be measured" no '' false
 done
-
-printf '\nThe sink by its number of listeners: cores used, and memory, KB\n\n'
-printf '%9s | %7s %7s %7s | %7s | %7s %7s %7s\n' listeners sink encoder 'the rest' \
-    'load' idle with after
-printf '%s\n' "${costs[@]}"
-[ -z "$json" ] || printf '\nAll figures: %s\n' "$json"
+show_verdicts
+printf '\nIt took %s min.\n' "$(calc "$SECONDS / 60" 1)"
+[ -z "$json" ] || printf 'All figures: %s\n' "$json"
 rm -f "$tmp"/*.log # a verdict needs no logs, as a failure does
-exit $failed
+exit "$failed"

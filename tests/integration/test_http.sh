@@ -7,7 +7,7 @@
 enter_world "$@"
 
 start_jackd 48000 512
-"$BIN/longwave-sink" --max-listeners 3 --burst 2 2>"$tmp/sink.log" &
+"$BIN/longwave-sink" --max-listeners 3 2>"$tmp/sink.log" &
 sink=$!
 wait_for 10 curl -sf http://127.0.0.1:8001/health || fail "the sink did not start"
 url=http://127.0.0.1:8000
@@ -44,7 +44,31 @@ answers 'http/1.[01] 200 .*' -0 $url/live.opus
 ! grep -q chunked "$tmp/head" || fail "HTTP/1.0 got chunks"
 ! grep -q content-length "$tmp/head" || fail "HTTP/1.0 got a length"
 answers 'http/1.1 200 .*' "$url/live.opus?whatever=1"
+answers 'accept-ranges: bytes' $url/live.opus
+answers 'set-cookie: lw_[0-9a-f]{16}=[0-9]+\.[0-9]+; path=/; .*' $url/live.opus
+answers 'x-stream-seq: [0-9]+' "$url/live.opus?latency=low&bitrate=32"
+answers 'content-type: audio/mp4; codecs="opus"' $url/live.mp4
+answers 'content-type: audio/wav' "$url/live.wav?rate=96000&format=f32&channels=1"
+answers 'http/1.1 204 .*' -X OPTIONS -H 'Origin: http://x' \
+    -H 'Access-Control-Request-Method: GET' $url/live.mp4
+# A session nobody knows goes on where the player says it is.
+answers 'content-range: bytes 5000-999999999999/1000000000000' \
+    -H 'Range: bytes=5000-' $url/live.opus
 pass "stream"
+
+# says REGEX URL: an answer of 400 that says what is wrong and what is allowed.
+says() {
+    [ "$(curl -s -o "$tmp/said" -w '%{http_code}' --max-time 2 "$2")" = 400 ] ||
+        fail "$2 was not refused"
+    grep -Eq -- "$1" "$tmp/said" || fail "$2: $(cat "$tmp/said")"
+}
+says 'latency: allowed are live, low, normal and safe' "$url/live.opus?latency=now"
+says 'bitrate: .*32, 64, 96.* 160' "$url/live.opus?bitrate=95"
+says 'rate: .*44100, 48000.* 96000' "$url/live.wav?rate=22050"
+says 'format: .*s16, s24.* f32' "$url/live.wav?format=mp3"
+says 'from: ' "$url/live.opus?from=yesterday"
+says 'from: ' "$url/live.opus?from=99999999"
+pass "queries"
 
 # What is not there, and what is not allowed.
 for path in /nothing /live.opus/ /live.opusx /live.opus%00 /..%2f /status.json; do
@@ -53,7 +77,7 @@ done
 [ -z "$(curl -s "$url/%3Cscript%3E" | grep -i script || true)" ] ||
     fail "the error page reflects the path"
 answers 'http/1.1 405 .*' -X POST -d x=1 $url/live.opus
-answers 'allow: get, head' -X POST -d x=1 $url/live.opus
+answers 'allow: get, head, options' -X POST -d x=1 $url/live.opus
 answers 'http/1.1 (400|405|501) .*' -X BREW $url/
 answers 'http/1.1 400 .*' -H "X-Long: $(head -c 20000 /dev/zero | tr '\0' x)" $url/
 answers 'http/1.1 413 .*' -X POST --data-binary "@$BIN/longwave-sink" -H 'Expect:' $url/
@@ -61,12 +85,17 @@ answers 'http/1.1 405 .*' -X DELETE http://127.0.0.1:8001/status.json
 pass "refusals"
 
 # A full house: 503, and a time to come back. The operator still gets in.
+listeners() {
+    curl -sf http://127.0.0.1:8001/status.json >"$tmp/status.json"
+    json_figure "$tmp/status.json" totals.listeners
+}
+none() { [ "$(listeners)" = 0 ]; }
+wait_for 10 none || fail "$(listeners) listeners are left over"
 pids=()
 for i in 1 2 3; do
-    curl -s -o "$tmp/$i.opus" --max-time 20 $url/live.opus &
+    curl -s -o "$tmp/$i.opus" --max-time 30 $url/live.opus &
     pids+=($!)
 done
-listeners() { curl -sf http://127.0.0.1:8001/status.json | grep -c '"agent"'; }
 three() { [ "$(listeners)" = 3 ]; }
 wait_for 5 three || fail "three listeners are not three: $(listeners)"
 answers 'http/1.1 503 .*' $url/live.opus

@@ -22,7 +22,7 @@ for i in 1 2 3 4 5 6 7 8 9 10; do
 done
 sleep 8
 curl -sf http://127.0.0.1:8001/status.json >"$tmp/status.json"
-n=$(grep -c '"agent"' "$tmp/status.json" || true)
+n=$(json_figure "$tmp/status.json" totals.listeners)
 [ "$n" = 11 ] || fail "status.json shows $n listeners, not 11"
 for pid in "${pids[@]}"; do
     code=0

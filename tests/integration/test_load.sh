@@ -56,6 +56,27 @@ load --listeners 10 --seconds 1 --fault leave --faulty 30 --fault-at 0.2
 figure faulty.ends.left 3
 figure good.ends.open 7
 pass "three leave"
+
+# Two are reset on the way, and a third is let through.
+"$TOOLS/cutter" --after 0.5 --times 2 127.0.0.1:0 "$at" >"$tmp/cutter.log" 2>&1 &
+cutter=$!
+wait_for 5 grep -q 'listens on' "$tmp/cutter.log" || fail "no cutter"
+"$TOOLS/load" --json --listeners 3 --warm-up 0.5 --seconds 2 --crc 1 \
+    "http://$(sed -n 's/.* on //p' "$tmp/cutter.log")/" >"$tmp/load.json" \
+    2>"$tmp/load.log" || fail "load exited with $?"
+figure good.ends.reset 2
+figure good.ends.open 1
+figure good.holes 0
+figure good.bad_sums 0
+[ "$(grep -c '^reset after' "$tmp/cutter.log")" = 2 ] || fail "cutter told otherwise"
+stop_pid $cutter TERM 5
+pass "a proxy cut two connections"
+
+# Each leaves at its first audio: no two are there at once.
+load --listeners 10 --ramp 20 --stay 0 --seconds 0.5
+figure good.with_audio 10
+figure good.ends.left 10
+pass "ten, one after another"
 stop_pid $floor TERM 5
 
 # A server that stands still for 1 s beyond what was sent ahead.

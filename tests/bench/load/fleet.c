@@ -240,6 +240,12 @@ static void on_connected(struct fleet *f, struct client *c)
         fail_to_connect(f, c, -err);
 }
 
+static bool has_stayed(const struct fleet *f, const struct client *c)
+{
+    return f->o->stay >= 0 && c->judge.first > 0 &&
+           f->arrived - c->judge.first >= f->o->stay;
+}
+
 /* What was read just now. */
 static void take(struct fleet *f, struct client *c, size_t len)
 {
@@ -260,6 +266,8 @@ static void take(struct fleet *f, struct client *c, size_t len)
         end(f, c, JUDGE_REFUSED);
     else if (c->answer.state == ANSWER_DONE)
         end(f, c, JUDGE_DONE);
+    else if (has_stayed(f, c))
+        end(f, c, JUDGE_LEFT);
 }
 
 /* Reads at most max bytes, once. */

@@ -35,6 +35,8 @@ struct fleet_opts {
                          the system has it */
     int64_t start;    /* of the first connect */
     double ramp;      /* connects per second; 0: all at one instant */
+    int64_t stay; /* ns: each leaves so long after its first page of audio, when
+                     something comes; negative: it doesn't */
     struct judge_rules rules; /* they stop at rules.to */
     struct pages_opts pages;  /* on_page is the fleet's */
 

@@ -10,6 +10,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -465,6 +466,7 @@ int main(int argc, char **argv)
         code = r < 0 ? EXIT_USAGE : EXIT_OK;
         goto out;
     }
+    signal(SIGPIPE, SIG_IGN); /* writev() to who has left */
     crc_init(&f->crc);
     make_prefix(f);
     if (f->o.page_ms % PACKET_MS != 0 || make_page(f) < 0) {

@@ -171,6 +171,7 @@ static void add_chunks(struct judge *j, struct pool *p)
     for (uint32_t i = 1; i < j->n_chunks; i++)
         hist_add(&p->jitter,
                  (int64_t)distance(j->d[i], j->d[i - 1]) * NS_PER_US);
+    hist_add(&p->behind, (int64_t)j->d[j->n_chunks - 1] * NS_PER_US);
     qsort(j->d, j->n_chunks, sizeof(*j->d), by_value);
     int32_t median = j->d[j->n_chunks / 2];
     for (uint32_t i = 0; i < j->n_chunks; i++) {
@@ -240,6 +241,7 @@ void pool_merge(struct pool *p, const struct pool *from)
     hist_merge(&p->jitter, &from->jitter);
     hist_merge(&p->worst, &from->worst);
     hist_merge(&p->least, &from->least);
+    hist_merge(&p->behind, &from->behind);
     p->listeners += from->listeners;
     p->with_audio += from->with_audio;
     p->chunks += from->chunks;

@@ -20,7 +20,9 @@
  *            plays whatever it has got would have had nothing to play. It then
  *            waits: each spell makes it later for good.
  * lead       how much such a player has in hand when the next chunk arrives.
- * burst      audio that had come 50 ms after the first page of it.
+ * behind     d of the last chunk less that of the first one: by how much a
+ * listener is later in the end than at first. Less than 0 counts as 0. burst
+ * audio that had come 50 ms after the first page of it.
  */
 #ifndef BENCH_LOAD_JUDGE_H
 #define BENCH_LOAD_JUDGE_H
@@ -28,7 +30,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/bench/load/hist.h"
+#include "netsink/hist.h"
 #include "tests/bench/load/pages.h"
 
 #define JUDGE_STATUS_MAX 600
@@ -99,6 +101,7 @@ struct pool {
     struct hist dev, jitter;    /* ns */
     struct hist worst;          /* ns: the largest deviation of each listener */
     struct hist least;          /* ns: the least lead of each */
+    struct hist behind;         /* ns: of each */
     uint64_t chunks;
     uint64_t pages, packets, bytes;
     uint64_t sums, bad_sums, bad_order, new_serials, bad_granules, lost;

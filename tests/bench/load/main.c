@@ -4,7 +4,6 @@
  * has a few hundred bytes here, and 4 for each chunk judged.
  */
 #include <errno.h>
-#include <netdb.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,13 +15,13 @@
 #include "graph/log.h"
 #include "tests/bench/load/fleet.h"
 #include "tests/bench/load/report.h"
+#include "tests/bench/load/url.h"
 #include "tests/bench/load/usage.h"
 
-#define OPTIONS     20
+#define OPTIONS     21
 #define THREADS_MAX 16
 #define SPARE_FDS   32
 #define PER_SOURCE  250 /* listeners of one address, where we choose */
-#define REQUEST_MAX 2048
 #define DELAY       (100 * NS_PER_MS) /* until all threads are there */
 #define IDLE        NS_PER_S /* the server is watched before the first connect */
 
@@ -32,7 +31,7 @@ static const char *const fault_names[] = {"none", "stop", "slow", "leave",
 struct options {
     const char *url, *row, *save, *apart;
     uint32_t n, threads, sources, crc, pid, rcvbuf;
-    double ramp, warm_up, seconds, faulty, fault_at, fault_for, slow_kbps;
+    double ramp, warm_up, seconds, faulty, fault_at, fault_for, slow_kbps, stay;
     int fault;
     bool json, head, http10;
 };
@@ -44,7 +43,7 @@ struct load {
     struct fleet_opts fleet;
     struct fleet_figures figures;
     struct report report;
-    char request[REQUEST_MAX];
+    struct url url;
 };
 
 /* clang-format off */
@@ -92,7 +91,10 @@ static void fill_table(struct cli_option t[OPTIONS + 1], struct options *o)
         "print the rows' heading too; without a URL nothing else"};
     t[19] = (struct cli_option){"save", CLI_STRING, &o->save, "FILE",
         "write the JSON there as well"};
-    t[20] = (struct cli_option){NULL};
+    t[20] = (struct cli_option){"stay", CLI_REAL, &o->stay, "SECONDS",
+        "each leaves so long after its first audio (default: none does)", 0,
+        1e6};
+    t[21] = (struct cli_option){NULL};
 }
 /* clang-format on */
 
@@ -103,43 +105,18 @@ static int wrong(const struct load *l, const char *why)
     return -EINVAL;
 }
 
-/* http://ADDR:PORT/PATH?QUERY into address and request. */
 static int parse_url(struct load *l)
 {
-    static const char scheme[] = "http://";
-    struct addrinfo hints = {.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV,
-                             .ai_socktype = SOCK_STREAM},
-                    *found = NULL;
-    char where[CLI_ADDR_TEXT_MAX], port[8];
     const char *why = "no address";
-    struct cli_addr a;
+    int err = url_parse(&l->url, l->o.url, !l->o.http10, &why);
 
-    if (strncmp(l->o.url, scheme, sizeof(scheme) - 1) != 0)
-        return wrong(l, "no http://");
-    const char *host = l->o.url + sizeof(scheme) - 1;
-    size_t len = strcspn(host, "/");
-    if (len >= sizeof(where))
-        return wrong(l, "too long an address");
-    snprintf(where, sizeof(where), "%.*s", (int)len, host);
-    if (cli_parse_addr(where, &a, &why) < 0)
-        return wrong(l, why);
-    snprintf(port, sizeof(port), "%u", (unsigned)a.port);
-    if (getaddrinfo(a.host, port, &hints, &found) != 0)
-        return wrong(l, "not a numeric address");
-    memcpy(&l->fleet.addr, found->ai_addr, found->ai_addrlen);
-    l->fleet.addr_len = found->ai_addrlen;
-    freeaddrinfo(found);
-    int n = snprintf(l->request, sizeof(l->request),
-                     "GET %s HTTP/1.%d\r\nHost: %s\r\nUser-Agent: "
-                     "longwave-load\r\nAccept: audio/ogg\r\n\r\n",
-                     host[len] ? host + len : "/", !l->o.http10, where);
-    return n < REQUEST_MAX ? 0 : wrong(l, "too long");
+    return err ? wrong(l, why) : 0;
 }
 
 /* All of 127.0.0.0/8 is ours to come from, when the server is there. */
 static uint32_t choose_sources(const struct load *l)
 {
-    const struct sockaddr_in *a = (const struct sockaddr_in *)&l->fleet.addr;
+    const struct sockaddr_in *a = (const struct sockaddr_in *)&l->url.addr;
 
     if (a->sin_family != AF_INET || ntohl(a->sin_addr.s_addr) >> 24 != 127)
         return 0;
@@ -156,11 +133,14 @@ static void fill_fleet(struct load *l)
     const struct options *o = &l->o;
     struct fleet_opts *f = &l->fleet;
 
-    f->request = l->request;
+    f->addr = l->url.addr;
+    f->addr_len = l->url.addr_len;
+    f->request = l->url.request;
     f->n = o->n;
     f->n_fleets = o->threads;
     f->sources = choose_sources(l);
     f->ramp = o->ramp;
+    f->stay = o->stay < 0 ? -1 : ns(o->stay);
     f->pages.crc_every = o->crc;
     crc_init(&f->pages.crc);
     f->fault = (enum fleet_fault)o->fault;
@@ -369,6 +349,7 @@ int main(int argc, char **argv)
         .fault_at = 1,
         .fault_for = 5,
         .slow_kbps = 40,
+        .stay = -1,
     };
     int r = parse(l, argc, argv);
     if (r <= 0) {

@@ -211,6 +211,7 @@ static void put_times(json_t *o, const struct report *r, const struct pool *p)
     put_ms(o, "worst_deviation", &p->worst);
     put_ms(o, "burst", &p->burst);
     put_ms(o, "least_lead", &p->least);
+    put_ms(o, "behind", &p->behind);
     put_n(o, "chunks", p->chunks);
     put_x(o, "chunk_ms", cadence_ms(r, p));
     put_x(o, "within_10_ms", hist_share(&p->dev, 10 * NS_PER_MS));

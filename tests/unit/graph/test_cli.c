@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/unit/graph/capture.h"
 #include "tests/unit/test.h"
@@ -15,17 +16,22 @@ struct values {
     uint64_t seed;
     int level;
     struct cli_addr addr, control;
+    struct cli_strings rooms;
 };
 
 static const char *const levels[] = {"error", "warn", NULL};
 static struct values v;
 static char said[8192];
-static char text_seen[64]; /* v.text, which may go with the config file */
+static char rooms_seen[64]; /* likewise, with commas */
+static char text_seen[64];  /* v.text, which may go with the config file */
 
 /* Parses argv (NULL at the end) and keeps what was said on fd. */
 static int parse_on(int fd, const char **arg, char **argv)
 {
-    v = (struct values){.text = "none", .count = 5, .real = 0.5};
+    v = (struct values){.text = "none",
+                        .count = 5,
+                        .real = 0.5,
+                        .rooms = {.text = {"hall"}, .n = 1}};
     struct cli_option options[] = {
         {"flag", CLI_FLAG, &v.flag, NULL, "a flag"},
         {"text", CLI_STRING, &v.text, "TEXT", "a text"},
@@ -35,6 +41,7 @@ static int parse_on(int fd, const char **arg, char **argv)
         {"level", CLI_CHOICE, &v.level, "L", "a level", .choices = levels},
         {"addr", CLI_ADDR, &v.addr, "ADDR:PORT", "an address"},
         {"control", CLI_ADDR_OR_NONE, &v.control, "ADDR:PORT|none", "another"},
+        {"room", CLI_STRINGS, &v.rooms, "NAME", "a room"},
         {NULL},
     };
     struct cli_program p = {.name = "prog",
@@ -50,6 +57,11 @@ static int parse_on(int fd, const char **arg, char **argv)
     int r = cli_parse(&p, argc, argv);
     capture_end(&c, said, sizeof said);
     snprintf(text_seen, sizeof text_seen, "%s", v.text);
+    rooms_seen[0] = '\0';
+    for (uint32_t i = 0; i < v.rooms.n; i++) {
+        strcat(rooms_seen, v.rooms.text[i]);
+        strcat(rooms_seen, ",");
+    }
     cli_fini(&p);
     return r;
 }
@@ -205,17 +217,38 @@ static void write_file(char *path, const char *text)
     close(fd);
 }
 
+static void test_an_option_may_come_several_times(void **state)
+{
+    (void)state;
+    assert_int_equal(PARSE("--flag"), 1);
+    assert_string_equal(rooms_seen, "hall,");
+    assert_int_equal(PARSE("--room", "nave", "--room=choir"), 1);
+    assert_string_equal(rooms_seen, "nave,choir,");
+    assert_int_equal(PARSE("--room", "nave", "--room", ""), -EINVAL);
+
+    char *many[2 * CLI_STRINGS_MAX + 4] = {"prog"};
+    for (int i = 0; i < 2 * (CLI_STRINGS_MAX + 1); i += 2) {
+        many[1 + i] = "--room";
+        many[2 + i] = "x";
+    }
+    assert_int_equal(parse_on(STDERR_FILENO, &(const char *){NULL}, many),
+                     -EINVAL);
+    assert_non_null(strstr(said, "--room: found 'x'; allowed: some text, up"));
+}
+
 static void test_config_file(void **state)
 {
     (void)state;
     char path[] = "/tmp/longwave-cli-XXXXXX";
-    write_file(path, "count: 7\ntext: from file\nlevel: warn\nflag: true\n");
+    write_file(path, "count: 7\ntext: from file\nlevel: warn\nflag: true\n"
+                     "room: [nave, choir]\n");
     assert_int_equal(PARSE("--config", path, "--count", "9"), 1);
     unlink(path);
     assert_int_equal(v.count, 9); /* the command line wins */
     assert_string_equal(text_seen, "from file");
     assert_int_equal(v.level, 1);
     assert_true(v.flag);
+    assert_string_equal(rooms_seen, "nave,choir,");
 }
 
 static void test_config_errors(void **state)
@@ -252,6 +285,7 @@ int main(void)
         cmocka_unit_test(test_wrong_options_are_named),
         cmocka_unit_test(test_help_and_version),
         cmocka_unit_test(test_addresses),
+        cmocka_unit_test(test_an_option_may_come_several_times),
         cmocka_unit_test(test_config_file),
         cmocka_unit_test(test_config_errors),
     };

@@ -4,16 +4,41 @@
 #include <jack/midiport.h>
 #include <string.h>
 
+#include "graph/clock.h"
 #include "graph/jclient_priv.h"
 #include "tests/unit/test.h"
 
 static jack_nframes_t now;
 static float silence[64];
 
+/* JACK's clock, us, its idea of when the cycle began, and whether it has any.
+ */
+static jack_time_t jack_now = 5000000, jack_began = 5000000;
+static bool jack_unsure;
+
 jack_nframes_t jack_last_frame_time(const jack_client_t *jack)
 {
     (void)jack;
     return now;
+}
+
+jack_time_t jack_get_time(void)
+{
+    return jack_now;
+}
+
+int jack_get_cycle_times(const jack_client_t *jack, jack_nframes_t *frames,
+                         jack_time_t *us, jack_time_t *next_us,
+                         float *period_us)
+{
+    (void)jack;
+    if (jack_unsure)
+        return -1;
+    *frames = now;
+    *us = jack_began;
+    *next_us = jack_began + 1333;
+    *period_us = 1333;
+    return 0;
 }
 
 void *jack_port_get_buffer(jack_port_t *port, jack_nframes_t n)
@@ -47,6 +72,9 @@ struct seen {
     uint32_t calls, frames, lost;
     uint32_t n_midi[3];
     struct jclient_midi midi[3][4];
+    int64_t time;
+    uint32_t rate;
+    bool freewheel;
 };
 
 static void process_rt(void *ctx, const struct jclient_cycle *cycle)
@@ -56,6 +84,9 @@ static void process_rt(void *ctx, const struct jclient_cycle *cycle)
     s->calls++;
     s->frames += cycle->n_frames;
     s->lost += cycle->lost;
+    s->time = cycle->time;
+    s->rate = cycle->rate;
+    s->freewheel = cycle->freewheel;
     for (uint32_t p = 0; p < 3; p++) {
         s->n_midi[p] = jclient_midi_count_rt(cycle, p);
         for (uint32_t i = 0; i < s->n_midi[p]; i++)
@@ -102,6 +133,55 @@ static void test_a_clock_set_back_is_no_loss(void **state)
     assert_int_equal(s.lost, 0);
 }
 
+/* The cycle's time lies age before the moment of the call. */
+static void began(struct jclient *c, const struct seen *s, int64_t age)
+{
+    int64_t before = clock_now();
+    now += 64;
+    jclient_process_rt(64, c);
+    assert_true(s->time >= before - age && s->time <= clock_now() - age);
+}
+
+static void test_time_is_jack_s_on_our_clock(void **state)
+{
+    struct seen s = {0};
+    struct jclient c = {.process_rt = process_rt, .ctx = &s};
+    (void)state;
+
+    atomic_init(&c.rate, 48000);
+    jack_began = jack_now - 700;
+    began(&c, &s, 700 * 1000);
+    jack_began = jack_now;
+    began(&c, &s, 0);
+    /* Not in this cycle, of 1,333 us: JACK is mistaken. */
+    jack_began = jack_now - 600000;
+    began(&c, &s, 0);
+    jack_began = jack_now + 1;
+    began(&c, &s, 0);
+    jack_began = jack_now - 700;
+    jack_unsure = true;
+    began(&c, &s, 0);
+    jack_unsure = false;
+}
+
+static void test_what_was_announced_is_in_the_cycle(void **state)
+{
+    struct seen s = {0};
+    struct jclient c = {.process_rt = process_rt, .ctx = &s};
+    (void)state;
+
+    atomic_init(&c.rate, 44100);
+    jclient_process_rt(64, &c);
+    assert_int_equal(s.rate, 44100);
+    assert_false(s.freewheel);
+    atomic_store(&c.rate, 96000);
+    atomic_store(&c.freewheel, true);
+    now += 64;
+    jclient_process_rt(64, &c);
+    assert_int_equal(s.rate, 96000);
+    assert_true(s.freewheel);
+}
+
 static void test_midi_is_the_port_s(void **state)
 {
     uint8_t on[] = {0x90, 60, 1}, sysex[] = {0xf0, 1, 2, 3, 0xf7};
@@ -134,6 +214,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_time_adds_up),
         cmocka_unit_test(test_a_clock_set_back_is_no_loss),
+        cmocka_unit_test(test_time_is_jack_s_on_our_clock),
+        cmocka_unit_test(test_what_was_announced_is_in_the_cycle),
         cmocka_unit_test(test_midi_is_the_port_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

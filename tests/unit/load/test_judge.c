@@ -161,6 +161,40 @@ static void test_one_late_chunk(void **state)
     free(p);
 }
 
+/* From chunk 50 on it is 3 s later, for good. */
+static void test_behind(void **state)
+{
+    struct server s = begin();
+    (void)state;
+
+    burst(&s, 10);
+    for (uint32_t k = 0; k < 80; k++)
+        page_at(&s, due(&s, k) + (k >= 50 ? 3 * NS_PER_S : 0));
+    struct pool *p = finish(&s);
+    close_to(p->behind.max, 3 * NS_PER_S);
+    free(p);
+}
+
+/* Nothing for 3 s, and then where it would have been: a hole, and not behind.
+ */
+static void test_not_behind_after_a_skip(void **state)
+{
+    struct server s = begin();
+    (void)state;
+
+    burst(&s, 10);
+    for (uint32_t k = 0; k < 110; k++) {
+        if (k < 50 || k >= 80)
+            page_at(&s, due(&s, k));
+        else
+            s.granule += PAGE;
+    }
+    struct pool *p = finish(&s);
+    assert_int_equal(p->behind.max, 0);
+    assert_int_equal(p->holes, 1);
+    free(p);
+}
+
 /* It is all others that make the schedule. */
 static void test_first_chunk_is_the_late_one(void **state)
 {
@@ -399,6 +433,8 @@ int main(void)
         cmocka_unit_test(test_deviation_and_jitter),
         cmocka_unit_test(test_constant_delay),
         cmocka_unit_test(test_one_late_chunk),
+        cmocka_unit_test(test_behind),
+        cmocka_unit_test(test_not_behind_after_a_skip),
         cmocka_unit_test(test_first_chunk_is_the_late_one),
         cmocka_unit_test(test_first_sample_counts),
         cmocka_unit_test(test_burst_within_the_window),

@@ -31,13 +31,6 @@ static void append(struct file *f, const void *data, size_t len)
     f->len += len;
 }
 
-static void on_page(void *ctx, const uint8_t *header, uint32_t header_len,
-                    const uint8_t *body, uint32_t body_len)
-{
-    append(ctx, header, header_len);
-    append(ctx, body, body_len);
-}
-
 static void nests(const uint8_t *p, size_t len)
 {
     char why[64];
@@ -143,7 +136,7 @@ static struct iovec *lengths(uint32_t n, size_t *sum)
     assert_non_null(v);
     *sum = 0;
     for (uint32_t i = 0; i < n; i++) {
-        v[i].iov_len = 1 + i * 37 % HUB_PACKET_MAX;
+        v[i].iov_len = 1 + i * 37 % RUNG_OPUS_MAX;
         *sum += v[i].iov_len;
     }
     return v;
@@ -252,36 +245,38 @@ static void test_refuses(void **state)
                      -EINVAL);
     v[4].iov_len = 0;
     assert_int_equal(mp4_fragment(p, sizeof(p), 0, v, 5, &body), -EINVAL);
-    v[4].iov_len = HUB_PACKET_MAX + 1;
+    v[4].iov_len = RUNG_OPUS_MAX + 1;
     assert_int_equal(mp4_fragment(p, sizeof(p), 0, v, 5, &body), -EINVAL);
     v[4].iov_len = ((size_t)1 << 32) + 100;
     assert_int_equal(mp4_fragment(p, sizeof(p), 0, v, 5, &body), -EINVAL);
-    v[4].iov_len = HUB_PACKET_MAX;
+    v[4].iov_len = RUNG_OPUS_MAX;
     assert_true(mp4_fragment(p, sizeof(p), 0, v, 5, &body) > 0);
     free(v);
 }
 
 /* Opus packets of two notes, another on each side. */
 struct packets {
-    uint8_t data[PACKETS][HUB_PACKET_MAX];
+    uint8_t data[PACKETS][RUNG_OPUS_MAX];
     struct iovec v[PACKETS];
     uint32_t n_channels;
 };
 
 static struct packets *encode(uint32_t n_channels)
 {
+    const struct rung_spec spec = {
+        .codec = RUNG_OPUS, .n_channels = n_channels, .kbps = 64};
     struct packets *p = calloc(1, sizeof(*p));
     float frames[TIMELINE_PACKET * 2];
     struct rung *r;
 
     assert_non_null(p);
     p->n_channels = n_channels;
-    assert_int_equal(rung_new(&r, n_channels, 64), 0);
+    assert_int_equal(rung_new(&r, &spec), 0);
     for (uint32_t i = 0; i < PACKETS; i++) {
         for (uint32_t k = 0; k < TIMELINE_PACKET * n_channels; k++)
             frames[k] = tone(k % n_channels ? 331 : 997, 48000,
                              i * TIMELINE_PACKET + k / n_channels);
-        int len = rung_encode(r, frames, p->data[i]);
+        int len = rung_encode(r, i, frames, p->data[i]);
         assert_true(len > 0);
         p->v[i].iov_base = p->data[i];
         p->v[i].iov_len = (size_t)len;
@@ -476,23 +471,47 @@ static float *decode_here(const struct packets *p)
     return out;
 }
 
+/* Packets base, base + 1, ..., a multiple of ten, in pages of five. */
+static void add_ogg(struct file *f, const struct packets *p, uint32_t pre_skip,
+                    uint64_t base)
+{
+    struct hub_budget budget = {.max = UINT64_MAX};
+    const struct hub_opts o = {
+        .packet_max = RUNG_OPUS_MAX, .ogg = true, .budget = &budget};
+    struct ogg_stamp stamp = {.serial = 1, .number = 2};
+    uint8_t buf[OGG_HEAD_MAX + OGG_START_MAX];
+    struct hub *hub;
+    uint64_t end;
+
+    int len = ogg_start(buf, sizeof(buf), 1, p->n_channels, pre_skip);
+    append(f, buf, (size_t)len);
+    assert_int_equal(hub_new(&hub, &o), 0);
+    for (uint32_t i = 0; i < PACKETS; i++)
+        assert_int_equal(
+            hub_put(hub, base + i, p->data[i], (uint32_t)p->v[i].iov_len), 0);
+    for (uint32_t i = 0; i < PACKETS; i += 5, stamp.number++) {
+        struct slab *s = hub_slab(hub, base + i, &end);
+        const uint32_t *at = &s->offset[i % SLAB_PACKETS];
+        stamp.granule = (i + 5) * TIMELINE_PACKET;
+        len = ogg_page(buf, sizeof(buf), &stamp, s, i % SLAB_PACKETS,
+                       i % SLAB_PACKETS + 5);
+        append(f, buf, (size_t)len);
+        append(f, s->data + at[0], at[5] - at[0]);
+        slab_unref(s);
+    }
+    hub_free(&hub);
+}
+
 /* The same packets in MP4, in Ogg and without either sound the same. */
 static void decodes_as_ogg(uint32_t n_channels, uint32_t pre_skip,
                            uint64_t base, uint32_t n)
 {
     struct packets *p = encode(n_channels);
     struct file mp4 = {0}, ogg = {0};
-    struct ogg *o;
 
     add_init(&mp4, n_channels, pre_skip);
     add_fragments(&mp4, p, base, 0, PACKETS, n);
-    assert_int_equal(ogg_new(&o, 1, n_channels, pre_skip, base, on_page, &ogg),
-                     0);
-    assert_int_equal(ogg_headers(o), 0);
-    for (uint32_t i = 0; i < PACKETS; i++)
-        assert_int_equal(
-            ogg_add(o, base + i, p->data[i], (uint32_t)p->v[i].iov_len, 5), 0);
-    ogg_free(&o);
+    add_ogg(&ogg, p, pre_skip, base);
 
     struct shell_out from_mp4 = decode(&mp4), from_ogg = decode(&ogg);
     float *here = decode_here(p);

@@ -7,17 +7,32 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "graph/clock.h"
 #include "tests/unit/test.h"
 
 #define N     256
 #define ROUND (1 << 20) /* numbers that a float holds exactly */
 
+#define RATE 48000
+
+/* When frame k of the graph's time is, ns. */
+static int64_t when(uint64_t k)
+{
+    return 7 * NS_PER_S + (int64_t)k * NS_PER_S / RATE;
+}
+
 /* Frame number k is heard as k on the left and -k on the right. */
-static void put(struct tap *t, uint64_t k, uint32_t n, uint32_t lost)
+static void cycle(struct tap *t, uint64_t k, uint32_t n, uint32_t lost,
+                  bool freewheel)
 {
     float left[N], right[N];
     const float *in[2] = {left, right};
-    struct jclient_cycle c = {.n_frames = n, .lost = lost, .in = in};
+    struct jclient_cycle c = {.n_frames = n,
+                              .lost = lost,
+                              .rate = RATE,
+                              .time = when(k),
+                              .freewheel = freewheel,
+                              .in = in};
 
     for (uint32_t i = 0; i < n; i++) {
         left[i] = (float)((k + i) % ROUND);
@@ -26,8 +41,15 @@ static void put(struct tap *t, uint64_t k, uint32_t n, uint32_t lost)
     tap_process_rt(t, &c);
 }
 
+static void put(struct tap *t, uint64_t k, uint32_t n, uint32_t lost)
+{
+    cycle(t, k, n, lost, false);
+}
+
 static void check(const struct tap_block *b, const float *f)
 {
+    assert_int_equal(b->rate, RATE);
+    assert_in_range(b->time, when(b->position) - 2, when(b->position));
     for (uint32_t i = 0; i < b->n_frames; i++) {
         float want = (float)((b->position + i) % ROUND);
         assert_true(f[2 * i] == want);
@@ -135,6 +157,60 @@ static void test_a_full_ring_drops_whole_cycles_and_counts_them(void **state)
     tap_free(&t);
 }
 
+static void test_a_restart_is_another_graph(void **state)
+{
+    (void)state;
+    struct tap *t;
+    struct tap_block b;
+    float f[2 * N];
+
+    assert_int_equal(tap_new(&t, 2, RATE, 0.1), 0);
+    put(t, 0, N, 0);
+    put(t, N, N, 0);
+    tap_restart(t);
+    put(t, 0, N, 0);
+    put(t, N, N, 0);
+    /* What is there of the old one comes first. */
+    for (uint32_t graph = 0; graph < 2; graph++)
+        for (uint32_t i = 0; i < 2; i++) {
+            assert_int_equal(tap_read(t, &b, f, N), 1);
+            assert_int_equal(b.graph, graph);
+            assert_int_equal(b.position, i * N);
+            check(&b, f);
+        }
+    assert_int_equal(tap_read(t, &b, f, N), 0);
+    assert_int_equal(tap_lost(t), 0);
+    tap_free(&t);
+}
+
+static void test_freewheel_goes_by(void **state)
+{
+    (void)state;
+    struct tap *t;
+    struct tap_block b;
+    float f[2 * N];
+
+    assert_int_equal(tap_new(&t, 2, RATE, 0.1), 0);
+    put(t, 0, N, 0);
+    assert_int_equal(tap_read(t, &b, f, N), 1);
+    for (uint64_t k = 1; k < 1000; k++) /* far more than it has room for */
+        cycle(t, k * N, N, 0, true);
+    assert_int_equal(tap_read(t, &b, f, N), 0);
+    assert_int_equal(tap_lost(t), 999 * N);
+    /* What JACK has to say about frames between is not to be believed. */
+    put(t, 0, N, 12345678);
+    assert_int_equal(tap_read(t, &b, f, N), 1);
+    assert_int_equal(b.graph, 1);
+    assert_int_equal(b.position, 0);
+    check(&b, f);
+    put(t, N, N, 0);
+    assert_int_equal(tap_read(t, &b, f, N), 1);
+    assert_int_equal(b.graph, 1);
+    assert_int_equal(b.position, N);
+    assert_int_equal(tap_lost(t), 999 * N);
+    tap_free(&t);
+}
+
 #define CYCLES 20000
 
 struct writer {
@@ -197,6 +273,8 @@ int main(void)
         cmocka_unit_test(test_a_large_cycle_comes_in_pieces),
         cmocka_unit_test(test_what_jack_skipped_moves_the_position),
         cmocka_unit_test(test_a_full_ring_drops_whole_cycles_and_counts_them),
+        cmocka_unit_test(test_a_restart_is_another_graph),
+        cmocka_unit_test(test_freewheel_goes_by),
         cmocka_unit_test(test_a_writer_beside_a_reader),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

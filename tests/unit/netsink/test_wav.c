@@ -439,7 +439,7 @@ static void at_another_rate(uint32_t rate)
     struct resample *r;
 
     assert_non_null(y);
-    assert_int_equal(resample_new(&r, 48000, rate, 2), 0);
+    assert_int_equal(resample_new(&r, 48000, rate, 2, RESAMPLE_MEDIUM), 0);
     for (uint32_t i = 0; i < packets; i++) {
         uint32_t done = 0;
         do {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/bench/load/hist.h"
+#include "netsink/hist.h"
 
 #include <math.h>
 
@@ -68,4 +68,16 @@ double hist_share(const struct hist *h, int64_t v)
     for (uint32_t b = 0; b <= bucket_of(v); b++)
         seen += h->count[b];
     return (double)seen / (double)h->n;
+}
+
+double hist_sum(const struct hist *h)
+{
+    double sum = 0, low = 0;
+
+    for (uint32_t b = 0; b < HIST_BUCKETS; b++) {
+        double top = (double)bucket_top(b);
+        sum += (double)h->count[b] * (low + top) / 2;
+        low = top + 1;
+    }
+    return sum;
 }

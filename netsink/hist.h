@@ -5,8 +5,8 @@
  * 30 KB, no allocation. One thread at a time; threads fill their own and one
  * merges them.
  */
-#ifndef BENCH_LOAD_HIST_H
-#define BENCH_LOAD_HIST_H
+#ifndef NETSINK_HIST_H
+#define NETSINK_HIST_H
 
 #include <stdint.h>
 
@@ -32,5 +32,8 @@ int64_t hist_quantile(const struct hist *h, double q);
 
 /* The share of values at most v, to the width of v's bucket. 1 when empty. */
 double hist_share(const struct hist *h, int64_t v);
+
+/* The sum of all values, each taken as the middle of its bucket. */
+double hist_sum(const struct hist *h);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include <stdlib.h>
 
-#include "tests/bench/load/hist.h"
+#include "netsink/hist.h"
 #include "tests/unit/test.h"
 
 /* Not under what was, and at most 1/64 above. */
@@ -106,6 +106,23 @@ static void test_merge_is_as_one(void **state)
     assert_memory_equal(&a, &all, sizeof(a));
 }
 
+static void test_sum(void **state)
+{
+    static struct hist h;
+    (void)state;
+
+    assert_true(hist_sum(&h) == 0);
+    hist_add(&h, 3);
+    hist_add(&h, 3);
+    hist_add(&h, 0);
+    assert_true(hist_sum(&h) == 6);
+    for (int64_t v = 1000000; v < 2000000; v += 1000)
+        hist_add(&h, v);
+    double want = 6 + 1499500e3;
+    assert_true(hist_sum(&h) > want * (1 - 1. / 128));
+    assert_true(hist_sum(&h) < want * (1 + 1. / 128));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_rare_value),
         cmocka_unit_test(test_share),
         cmocka_unit_test(test_merge_is_as_one),
+        cmocka_unit_test(test_sum),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

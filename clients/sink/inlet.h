@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The inlet: the sink's JACK client with the ports of all mounts, whose cycles
+ * go into the mounts' taps. When the server goes the streams go on in silence,
+ * and when it is there again it is joined again. [main] only.
+ */
+#ifndef SINK_INLET_H
+#define SINK_INLET_H
+
+#include <stdint.h>
+
+#include "graph/log.h"
+#include "netsink/mount.h"
+
+struct inlet;
+struct jclient;
+struct jclient_cycle;
+
+struct inlet_opts {
+    const struct log *log;
+    const char *name, *server;  /* borrowed */
+    const struct mount *mounts; /* borrowed: [n_mounts] */
+    uint32_t n_mounts;
+    /* There is a client, or none any more (NULL): called before it is closed.
+     */
+    void (*joined)(void *ctx, const struct jclient *jack);
+    void *ctx;
+};
+
+/* Joins the server. Errors, logged: as jclient_open(), jclient_activate(). */
+int inlet_open(struct inlet **out, const struct inlet_opts *o);
+
+/* Leaves. Accepts NULL. */
+void inlet_close(struct inlet **i);
+
+/* To be called every 100 ms: notices that the server went, looks for it. */
+void inlet_tick(struct inlet *i);
+
+/* Which ports are whose, in their order. [init] */
+struct inlet_taps {
+    uint32_t n;
+    struct tap *tap[MOUNT_MAX];
+    uint32_t n_channels[MOUNT_MAX];
+};
+
+/* jclient process function; taps is a struct inlet_taps. RT safe. */
+void inlet_process_rt(void *taps, const struct jclient_cycle *cycle);
+
+#endif

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "clients/sink/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "graph/log.h"
+
+#define LOOPS_MAX    16
+#define LOOPS_USUAL  4 /* at most, unless asked for more */
+#define KBPS_ALLOWED "ascending whole numbers from 24 to 256, with commas"
+
+static int wrong(const struct cli_program *p, const char *option,
+                 const char *found, const char *allowed)
+{
+    fprintf(stderr, "%s: --%s: found '%s'; allowed: %s\n", p->name, option,
+            found, allowed);
+    return -EINVAL;
+}
+
+/* "NAME" or "NAME:channels". */
+static int parse_mount(struct options *o, const struct cli_program *p,
+                       const char *text)
+{
+    static const char allowed[] =
+        "NAME or NAME:1 or NAME:2, each once, where NAME is 1 to 32 of a-z, "
+        "0-9, _ and -";
+    size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
+    const char *rest = text + n;
+    uint32_t n_channels = 2;
+
+    if (n < 1 || n > MOUNT_NAME_MAX)
+        return wrong(p, "mount", text, allowed);
+    if (strcmp(rest, ":1") == 0)
+        n_channels = 1;
+    else if (*rest && strcmp(rest, ":2") != 0)
+        return wrong(p, "mount", text, allowed);
+    for (uint32_t i = 0; i < o->n_mounts; i++) {
+        if (strlen(o->mounts[i].name) == n &&
+            strncmp(o->mounts[i].name, text, n) == 0)
+            return wrong(p, "mount", text, allowed);
+    }
+    memcpy(o->mounts[o->n_mounts].name, text, n);
+    o->mounts[o->n_mounts].name[n] = '\0';
+    o->mounts[o->n_mounts++].n_channels = n_channels;
+    return 0;
+}
+
+static int parse_ladder(struct options *o, const struct cli_program *p,
+                        const char *text)
+{
+    const char *at = text;
+    uint32_t least = RUNG_KBPS_MIN;
+    char *end;
+
+    for (o->n_ladder = 0; o->n_ladder < MOUNT_LADDER_MAX;) {
+        unsigned long kbps = isdigit((unsigned char)*at) ? strtoul(at, &end, 10)
+                                                         : RUNG_KBPS_MAX + 1;
+        if (kbps < least || kbps > RUNG_KBPS_MAX)
+            break;
+        o->ladder[o->n_ladder++] = (uint32_t)kbps;
+        if (!*end)
+            return 0;
+        if (*end != ',')
+            break;
+        least = (uint32_t)kbps + 1;
+        at = end + 1;
+    }
+    return wrong(p, "ladder", text, "up to 8 " KBPS_ALLOWED);
+}
+
+/* The rung that is asked for has to be there. */
+static int check_bitrate(const struct options *o, const struct cli_program *p)
+{
+    char found[16], allowed[128] = "";
+
+    for (uint32_t i = 0; i < o->n_ladder; i++) {
+        if (o->ladder[i] == o->kbps)
+            return 0;
+        size_t n = strlen(allowed);
+        snprintf(allowed + n, sizeof(allowed) - n, "%s%u", i ? ", " : "",
+                 (unsigned)o->ladder[i]);
+    }
+    snprintf(found, sizeof(found), "%u", (unsigned)o->kbps);
+    snprintf(allowed + strlen(allowed), sizeof(allowed) - strlen(allowed),
+             " (the ladder)");
+    return wrong(p, "bitrate", found, allowed);
+}
+
+static uint32_t usual_loops(void)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+    /* The others have JACK, encoding and the system to do; and the more are
+       written to at once, the cheaper each is. */
+    cores /= 2;
+    return cores < 1 ? 1 : cores > LOOPS_USUAL ? LOOPS_USUAL : (uint32_t)cores;
+}
+
+static int check(struct options *o, const struct cli_program *p,
+                 const struct cli_strings *mounts, const char *ladder)
+{
+    int err = 0;
+
+    if (mounts->n > MOUNT_MAX)
+        return wrong(p, "mount", mounts->text[MOUNT_MAX], "up to 8 mounts");
+    for (uint32_t i = 0; i < mounts->n && !err; i++)
+        err = parse_mount(o, p, mounts->text[i]);
+    if (!err)
+        err = parse_ladder(o, p, ladder);
+    if (!err)
+        err = check_bitrate(o, p);
+    return err;
+}
+
+int options_parse(struct options *o, struct cli_program *p, int argc,
+                  char **argv)
+{
+    struct cli_strings mounts = {.text = {"live"}, .n = 1};
+    const char *ladder = "32,64,96,160";
+    struct cli_option options[] = {
+        {.name = "name",
+         .type = CLI_STRING,
+         .dest = &o->name,
+         .arg = "NAME",
+         .help = "JACK client name (default longwave-sink)"},
+        {.name = "server",
+         .type = CLI_STRING,
+         .dest = &o->server,
+         .arg = "NAME",
+         .help = "JACK server (default $JACK_DEFAULT_SERVER or 'default')"},
+        {.name = "listen",
+         .type = CLI_ADDR,
+         .dest = &o->listen,
+         .arg = "ADDR:PORT",
+         .help = "where listeners are served (default 127.0.0.1:8000)"},
+        {.name = "admin",
+         .type = CLI_ADDR,
+         .dest = &o->admin,
+         .arg = "ADDR:PORT",
+         .help = "where the operator is served (default 127.0.0.1:8001)"},
+        {.name = "mount",
+         .type = CLI_STRINGS,
+         .dest = &mounts,
+         .arg = "NAME[:CHANNELS]",
+         .help = "a stream with ports of its own; may come several times "
+                 "(default live:2)"},
+        {.name = "ladder",
+         .type = CLI_STRING,
+         .dest = &ladder,
+         .arg = "KBPS,...",
+         .help = "bitrates there are, kbit/s (default 32,64,96,160)"},
+        {.name = "bitrate",
+         .type = CLI_UINT,
+         .dest = &o->kbps,
+         .arg = "KBPS",
+         .help = "of the ladder, where listeners begin and what they come back "
+                 "to (default 96)",
+         .min = RUNG_KBPS_MIN,
+         .max = RUNG_KBPS_MAX},
+        {.name = "max-listeners",
+         .type = CLI_UINT,
+         .dest = &o->max_listeners,
+         .arg = "N",
+         .help = "then new ones are refused (default 10000)",
+         .min = 1,
+         .max = 1000000},
+        {.name = "loops",
+         .type = CLI_UINT,
+         .dest = &o->n_loops,
+         .arg = "N",
+         .help = "threads that send (default one per two cores, at most 4)",
+         .min = 1,
+         .max = LOOPS_MAX},
+        {.name = "burst-limit",
+         .type = CLI_UINT,
+         .dest = &o->burst_mbit,
+         .arg = "MBIT",
+         .help = "what listeners get ahead, together, Mbit/s; 0: no limit "
+                 "(default 1000)",
+         .min = 0,
+         .max = 1000000},
+        {.name = "memory",
+         .type = CLI_UINT,
+         .dest = &o->memory_mb,
+         .arg = "MB",
+         .help = "for encoded audio; a minute of each bitrate in use "
+                 "(default 512)",
+         .min = 1,
+         .max = 1000000},
+        {.name = "log-level",
+         .type = CLI_CHOICE,
+         .dest = &o->level,
+         .arg = "LEVEL",
+         .help = "error, warn, info or debug (default info)",
+         .choices = log_level_names},
+        {.name = NULL},
+    };
+
+    *o = (struct options){
+        .name = "longwave-sink",
+        .listen = {"127.0.0.1", 8000},
+        .admin = {"127.0.0.1", 8001},
+        .kbps = 96,
+        .n_loops = usual_loops(),
+        .max_listeners = 10000,
+        .burst_mbit = 1000,
+        .memory_mb = 512,
+        .level = LOG_INFO,
+    };
+    p->options = options;
+    int r = cli_parse(p, argc, argv);
+    p->options = NULL; /* they end here */
+    return r == 1 && check(o, p, &mounts, ladder) ? -EINVAL : r;
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * What the user asks of longwave-sink, checked. [main] only.
+ */
+#ifndef SINK_OPTIONS_H
+#define SINK_OPTIONS_H
+
+#include <stdint.h>
+
+#include "graph/cli.h"
+#include "netsink/mount.h"
+
+struct options {
+    const char *name, *server; /* of JACK */
+    struct cli_addr listen, admin;
+    struct {
+        char name[MOUNT_NAME_MAX + 1];
+        uint32_t n_channels;
+    } mounts[MOUNT_MAX];
+    uint32_t n_mounts;
+    uint32_t ladder[MOUNT_LADDER_MAX]; /* kbit/s, ascending */
+    uint32_t n_ladder;
+    uint32_t kbps; /* one of the ladder */
+    uint32_t n_loops;
+    uint32_t max_listeners;
+    uint32_t burst_mbit; /* 0: no limit */
+    uint32_t memory_mb;
+    int level; /* of the log */
+};
+
+/* As cli_parse(): 1 to go on, 0 answered, -EINVAL wrong and said. p's texts
+   live until cli_fini(). */
+int options_parse(struct options *o, struct cli_program *p, int argc,
+                  char **argv);
+
+#endif
