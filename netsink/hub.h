@@ -4,7 +4,8 @@
  * shared by all listeners by reference. [enc] puts packets in; any other thread
  * takes slabs out, under a lock held for some tens of ns. A slab that someone
  * holds outlives its place in the hub. Bounded: a minute, and a budget in bytes
- * that hubs share.
+ * that hubs share; for some of them room in it is set aside, which the others
+ * can't take.
  */
 #ifndef NETSINK_HUB_H
 #define NETSINK_HUB_H
@@ -21,7 +22,9 @@
 /* Bytes of packets held by all hubs that share it, and what is allowed. */
 struct hub_budget {
     _Atomic uint64_t used;
-    uint64_t max; /* [init] */
+    _Atomic uint64_t common; /* of those: by hubs with nothing set aside */
+    _Atomic uint64_t aside;  /* for the hubs with hub_opts.aside, together */
+    uint64_t max;            /* [init] */
 };
 
 /*
@@ -47,6 +50,7 @@ struct slab {
 
     _Atomic uint32_t refs; /* the hub's own included */
     struct hub_budget *budget;
+    bool aside;    /* hub_opts.aside */
     uint32_t size; /* bytes allocated for data */
     uint8_t data[];
 };
@@ -57,7 +61,20 @@ struct hub_opts {
     uint32_t packet_max;       /* bytes */
     bool ogg;                  /* pages of slabs are to be filled in */
     struct hub_budget *budget; /* borrowed */
+    bool aside;                /* its bytes are set aside in the budget */
 };
+
+/* Bytes to set aside for a hub of packets of so many bytes at most, so many on
+   average. */
+uint64_t hub_full(uint32_t packet_max, double bytes_per_s);
+
+/* Sets aside so many bytes more; they are to be given back. Any thread. Errors:
+   -ENOMEM (there are not so many); nothing changed then. */
+int hub_budget_reserve(struct hub_budget *b, uint64_t bytes);
+void hub_budget_return(struct hub_budget *b, uint64_t bytes);
+
+/* What hubs with nothing set aside may hold together. Any thread. */
+uint64_t hub_budget_common(const struct hub_budget *b);
 
 /* Errors: -ENOMEM. */
 int hub_new(struct hub **out, const struct hub_opts *o);

@@ -91,6 +91,23 @@ static int check_bitrate(const struct options *o, const struct cli_program *p)
     return wrong(p, "bitrate", found, allowed);
 }
 
+/* WAV gets what is left. */
+static int check_memory(const struct options *o, const struct cli_program *p)
+{
+    const uint64_t mb = UINT64_C(1) << 20,
+                   bytes = mount_opus_bytes(o->ladder, o->n_ladder);
+    uint64_t least = (o->n_mounts * bytes + mb - 1) / mb;
+    char found[16], allowed[96];
+
+    if (o->memory_mb >= least)
+        return 0;
+    snprintf(found, sizeof(found), "%u", (unsigned)o->memory_mb);
+    snprintf(allowed, sizeof(allowed),
+             "at least %u (a minute of each bitrate of each mount)",
+             (unsigned)least);
+    return wrong(p, "memory", found, allowed);
+}
+
 static uint32_t usual_loops(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -114,6 +131,8 @@ static int check(struct options *o, const struct cli_program *p,
         err = parse_ladder(o, p, ladder);
     if (!err)
         err = check_bitrate(o, p);
+    if (!err)
+        err = check_memory(o, p);
     return err;
 }
 

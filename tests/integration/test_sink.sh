@@ -31,6 +31,8 @@ exits 2 "longwave-sink: --ladder: found '64,32'; allowed: up to 8 ascending" \
     "$BIN/longwave-sink" --ladder 64,32
 exits 2 "longwave-sink: --bitrate: found '96'; allowed: 48, 72 \(the ladder\)" \
     "$BIN/longwave-sink" --ladder 48,72
+exits 2 "longwave-sink: --memory: found '3'; allowed: at least 6 \(a minute" \
+    "$BIN/longwave-sink" --memory 3 --mount live --mount quiet
 "$BIN/longwave-sink" --mount live --mount quiet:1 2>"$tmp/sink.log" &
 sink=$!
 wait_for 10 curl -sf http://127.0.0.1:8001/health || fail "the sink did not start"

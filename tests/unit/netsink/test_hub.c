@@ -308,6 +308,36 @@ static void test_refuses_before(void **state)
     end_of(&h, &b);
 }
 
+static void test_what_is_set_aside_stays_free(void **state)
+{
+    (void)state;
+    const uint32_t slab = SLAB_PACKETS * PACKET_MAX;
+    struct hub_budget b = {.max = 3 * slab};
+    const struct hub_opts o = {
+        .packet_max = PACKET_MAX, .ogg = true, .budget = &b, .aside = true};
+    struct hub *common = make_hub(&b), *h;
+    uint8_t data[PACKET_MAX] = {0};
+    uint64_t seq = 0;
+
+    assert_int_equal(hub_new(&h, &o), 0);
+    assert_int_equal(hub_budget_reserve(&b, 3 * slab + 1), -ENOMEM);
+    assert_int_equal(hub_budget_reserve(&b, 2 * slab), 0);
+    assert_int_equal(hub_budget_common(&b), slab);
+    while (hub_put(common, seq, data, PACKET_MAX) == 0)
+        seq++;
+    assert_int_equal(seq, SLAB_PACKETS);
+    for (seq = 0; seq < 2 * SLAB_PACKETS; seq++)
+        assert_int_equal(hub_put(h, seq, data, PACKET_MAX), 0);
+    assert_int_equal(b.used, b.max);
+    assert_int_equal(b.common, slab);
+    /* Given back it is everyone's. */
+    hub_free(&h);
+    hub_budget_return(&b, 2 * slab);
+    assert_int_equal(hub_put(common, SLAB_PACKETS, data, PACKET_MAX), 0);
+    end_of(&common, &b);
+    assert_int_equal(b.common, 0);
+}
+
 static void test_a_budget_is_a_ceiling(void **state)
 {
     (void)state;
@@ -423,6 +453,7 @@ int main(void)
         cmocka_unit_test(test_puts_before_what_it_forgot),
         cmocka_unit_test(test_refuses_before),
         cmocka_unit_test(test_a_budget_is_a_ceiling),
+        cmocka_unit_test(test_what_is_set_aside_stays_free),
         cmocka_unit_test(test_samples_need_no_pages),
         cmocka_unit_test(test_readers_beside_a_writer),
     };
