@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clients/sink/inlet.h"
 #include "graph/log.h"
 
 #define LOOPS_MAX    16
@@ -28,7 +29,8 @@ static int parse_mount(struct options *o, const struct cli_program *p,
 {
     static const char allowed[] =
         "NAME or NAME:1 or NAME:2, each once, where NAME is 1 to 32 of a-z, "
-        "0-9, _ and -";
+        "0-9, _ and -, and not 'in' beside 'live', whose ports are in_L and "
+        "in_R";
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
     const char *rest = text + n;
     uint32_t n_channels = 2;
@@ -39,13 +41,13 @@ static int parse_mount(struct options *o, const struct cli_program *p,
         n_channels = 1;
     else if (*rest && strcmp(rest, ":2") != 0)
         return wrong(p, "mount", text, allowed);
+    char *name = o->mounts[o->n_mounts].name;
+    memcpy(name, text, n);
+    name[n] = '\0';
     for (uint32_t i = 0; i < o->n_mounts; i++) {
-        if (strlen(o->mounts[i].name) == n &&
-            strncmp(o->mounts[i].name, text, n) == 0)
+        if (strcmp(inlet_prefix(o->mounts[i].name), inlet_prefix(name)) == 0)
             return wrong(p, "mount", text, allowed);
     }
-    memcpy(o->mounts[o->n_mounts].name, text, n);
-    o->mounts[o->n_mounts].name[n] = '\0';
     o->mounts[o->n_mounts++].n_channels = n_channels;
     return 0;
 }

@@ -27,6 +27,8 @@ listen() { curl -s --max-time "$1" -o "$2" "$3" || [ $? = 28 ]; }
 start_jackd 48000 256
 exits 2 "longwave-sink: --mount: found 'Live'; allowed: NAME or NAME:1" \
     "$BIN/longwave-sink" --mount Live
+exits 2 "longwave-sink: --mount: found 'in:1'; allowed: .* not 'in' beside" \
+    "$BIN/longwave-sink" --mount live --mount in:1
 exits 2 "longwave-sink: --ladder: found '64,32'; allowed: up to 8 ascending" \
     "$BIN/longwave-sink" --ladder 64,32
 exits 2 "longwave-sink: --bitrate: found '96'; allowed: 48, 72 \(the ladder\)" \
