@@ -346,7 +346,7 @@ static int init_locks(struct encoder *e)
 {
     pthread_condattr_t attr;
 
-    pthread_mutex_init(&e->m, NULL);
+    thread_mutex_init(&e->m);
     int err = pthread_condattr_init(&attr);
     if (err)
         return -err;

@@ -14,6 +14,7 @@
 
 #include "graph/clock.h"
 #include "graph/text.h"
+#include "graph/threads.h"
 #include "netsink/audience.h"
 #include "netsink/census.h"
 #include "netsink/fan.h"
@@ -247,7 +248,7 @@ int http_new(struct http **out, const struct http_opts *o)
         return -ENOMEM;
     h->o = *o;
     h->begun = clock_now();
-    pthread_mutex_init(&h->m, NULL);
+    thread_mutex_init(&h->m);
     err = loop_new(&h->loop, TH_EV);
     if (!err)
         err = add_figures(h);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/threads.h"
 #include "netsink/ogg.h"
 
 /* A minute that begins within a slab ends in one more. */
@@ -167,7 +168,7 @@ int hub_new(struct hub **out, const struct hub_opts *o)
     if (!h)
         return -ENOMEM;
     h->o = *o;
-    pthread_mutex_init(&h->m, NULL);
+    thread_mutex_init(&h->m);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "graph/clock.h"
+#include "graph/threads.h"
 
 #define NOMINAL   20e6  /* ns: a packet of 20 ms */
 #define BANDWIDTH 0.015 /* Hz, of the loop */
@@ -52,7 +53,7 @@ int pace_new(struct pace **out)
     *out = p;
     if (!p)
         return -ENOMEM;
-    pthread_mutex_init(&p->m, NULL);
+    thread_mutex_init(&p->m);
     return 0;
 }
 
