@@ -36,9 +36,10 @@ int audience_new(struct audience **out, const struct audience_opts *o)
         return -ENOMEM;
     a->o = *o;
     /* As many again may be on their way back. */
-    if (sessions_new(&a->sessions, 2 * o->max_listeners))
+    int err = sessions_new(&a->sessions, 2 * o->max_listeners);
+    if (err)
         audience_free(out);
-    return *out ? 0 : -ENOMEM;
+    return err;
 }
 
 void audience_free(struct audience **a)

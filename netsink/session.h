@@ -56,7 +56,7 @@ struct session {
     struct session *newer, *older; /* of those on air, or of the others */
 };
 
-/* At most max of them. Errors: -ENOMEM. */
+/* At most max of them. Errors: -ENOMEM, -EIO (no random numbers). */
 int sessions_new(struct sessions **out, uint32_t max);
 /* There is none with a listener any more. Accepts NULL. */
 void sessions_free(struct sessions **s);
@@ -99,8 +99,8 @@ struct session *session_choose(const struct sessions *s,
 /*
  * Ids in the cookies that are not known (any more), but for the last `keep` of
  * them, who may yet come back and claim theirs: these cookies are to go, or a
- * browser's jar grows until its requests are too large. At most max. Returns
- * how many.
+ * browser's jar grows until its requests are too large. ids has room for max.
+ * Returns how many.
  */
 uint32_t session_stale(const struct sessions *s, const char *cookies,
                        uint32_t keep, uint64_t *ids, uint32_t max);

@@ -232,6 +232,28 @@ static void test_cookies_of_the_dead(void **state)
     sessions_free(&s);
 }
 
+/* Whatever ids a peer claims. */
+static void test_ids_that_are_alike(void **state)
+{
+    (void)state;
+    const uint32_t n = 300;
+    struct sessions *s;
+
+    assert_int_equal(sessions_new(&s, n), 0);
+    for (uint64_t i = 1; i <= n; i++)
+        assert_non_null(session_new(s, i << 48, 0));
+    for (uint64_t i = n; i > 0; i -= 2)
+        session_drop(s, session_find(s, i << 48));
+    for (uint64_t i = 1; i <= n; i++) {
+        const struct session *ses = session_find(s, i << 48);
+        if (i % 2 == 0)
+            assert_null(ses);
+        else
+            assert_int_equal(ses->id, i << 48);
+    }
+    sessions_free(&s);
+}
+
 static void test_kept_for_a_minute(void **state)
 {
     (void)state;
@@ -295,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_only_the_same_stream),
         cmocka_unit_test(test_a_stranger_tells_where_it_was),
         cmocka_unit_test(test_cookies_of_the_dead),
+        cmocka_unit_test(test_ids_that_are_alike),
         cmocka_unit_test(test_kept_for_a_minute),
         cmocka_unit_test(test_bounded),
     };
