@@ -5,6 +5,8 @@
 #include <event2/bufferevent.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -178,6 +180,15 @@ static enum audience_refusal refusal(const struct audience *a,
     return REFUSED_KINDS;
 }
 
+static void refuse_range(struct evhttp_request *req)
+{
+    char range[48];
+
+    snprintf(range, sizeof(range), "bytes */%" PRIu64, HEAD_TOTAL);
+    reply_header(req, "Content-Range", range);
+    reply_text(req, 416, "no stream is that long");
+}
+
 static void serve_stream(struct audience *a, struct evhttp_request *req,
                          struct wish *w)
 {
@@ -186,8 +197,7 @@ static void serve_stream(struct audience *a, struct evhttp_request *req,
 
     read_wish(a, req, w);
     if (w->offset >= HEAD_TOTAL - 1) {
-        reply_header(req, "Content-Range", "bytes */1000000000000");
-        reply_text(req, 416, "no stream is that long");
+        refuse_range(req);
         return;
     }
     ses = choose(a, req, w);

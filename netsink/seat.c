@@ -230,12 +230,9 @@ static int start(struct seat *seat)
 
     seat_head(a, &seat->wish, &ses->stream, ses, head);
     int err = listener_new(&ses->listener, &o);
-    if (!err)
-        err = fan_add(a->fan, ses->listener);
-    if (err) {
-        listener_free(&ses->listener);
+    if (err)
         return err;
-    }
+    fan_add(a->fan, ses->listener);
     seat->listener = ses->listener;
     gone_remove(&a->gone, ses->number);
     log_info(a->o.log, "listener %llu %s %s%s at byte %llu: %s, %s",
