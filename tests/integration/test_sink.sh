@@ -35,6 +35,7 @@ exits 2 "longwave-sink: --bitrate: found '96'; allowed: 48, 72 \(the ladder\)" \
     "$BIN/longwave-sink" --ladder 48,72
 exits 2 "longwave-sink: --memory: found '3'; allowed: at least 6 \(a minute" \
     "$BIN/longwave-sink" --memory 3 --mount live --mount quiet
+# shellcheck disable=SC2016
 few_files='ulimit -n "$1"; exec "$2"' # N PROGRAM
 exits 1 "only 40 open files are allowed .* that leaves none for a listener" \
     bash -c "$few_files" - 40 "$BIN/longwave-sink"
