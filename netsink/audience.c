@@ -124,6 +124,7 @@ static struct session *choose(const struct audience *a,
         .mount = w->q.mount,
         .kind = w->q.kind,
         .rung = w->q.rung,
+        .pinned = w->q.pinned,
         .offset = w->offset,
     };
     struct session *ses = NULL;

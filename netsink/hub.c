@@ -23,6 +23,7 @@ struct hub {
 
     /* [lock:m] */
     uint64_t first, end;           /* numbers held: [first, end) */
+    uint16_t generation;           /* of those */
     struct slab *slabs[HUB_SLABS]; /* slab k (packets 10 k...) at k mod that;
                                       a reference each */
 };
@@ -92,23 +93,24 @@ static void budget_give(struct hub_budget *b, uint32_t n, bool aside)
 }
 
 /* One reference: the caller's. NULL: no memory, or no budget for it. */
-static struct slab *slab_new(const struct hub_opts *o, uint64_t seq,
-                             uint32_t size)
+static struct slab *slab_new(const struct hub *h, uint64_t seq, uint32_t size)
 {
+    struct hub_budget *b = h->o.budget;
     struct slab *s;
 
-    if (budget_take(o->budget, size, o->aside))
+    if (budget_take(b, size, h->o.aside))
         return NULL;
     s = malloc(sizeof(*s) + size);
     if (!s) {
-        budget_give(o->budget, size, o->aside);
+        budget_give(b, size, h->o.aside);
         return NULL;
     }
     memset(s, 0, sizeof(*s));
     s->seq = seq - seq % SLAB_PACKETS;
     s->first = (uint32_t)(seq % SLAB_PACKETS);
-    s->budget = o->budget;
-    s->aside = o->aside;
+    s->generation = h->generation;
+    s->budget = b;
+    s->aside = h->o.aside;
     s->size = size;
     atomic_init(&s->refs, 1);
     return s;
@@ -143,7 +145,7 @@ static void slab_add(struct slab *s, uint32_t i, const uint8_t *data,
 static struct slab *slab_shrink(const struct hub *h, const struct slab *s)
 {
     const uint32_t size = s->offset[SLAB_PACKETS];
-    struct slab *out = slab_new(&h->o, s->seq + s->first, size);
+    struct slab *out = slab_new(h, s->seq + s->first, size);
 
     if (!out)
         return NULL;
@@ -190,6 +192,7 @@ void hub_clear(struct hub *h)
     memcpy(old, h->slabs, sizeof(old));
     memset(h->slabs, 0, sizeof(h->slabs));
     h->first = h->end = 0;
+    h->generation++;
     pthread_mutex_unlock(&h->m);
     for (uint32_t i = 0; i < HUB_SLABS; i++)
         slab_unref(old[i]);
@@ -198,7 +201,7 @@ void hub_clear(struct hub *h)
 /* An open slab has room for the largest packets there are. */
 static struct slab *slab_open(const struct hub *h, uint64_t seq)
 {
-    return slab_new(&h->o, seq, SLAB_PACKETS * h->o.packet_max);
+    return slab_new(h, seq, SLAB_PACKETS * h->o.packet_max);
 }
 
 int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len)
@@ -269,7 +272,7 @@ static struct slab *before_slab(struct hub *h, struct before *b)
                (rest ? rest->offset[SLAB_PACKETS] -
                            rest->offset[b->end % SLAB_PACKETS]
                      : 0);
-    s = slab_new(&h->o, b->seq, size);
+    s = slab_new(h, b->seq, size);
     if (!s)
         return NULL;
     for (uint64_t seq = b->seq; seq < end; seq++) {

@@ -41,8 +41,9 @@ struct slab_page {
  * those below what hub_range() told: a slab grows while it is the last one.
  */
 struct slab {
-    uint64_t seq;   /* of packet 0; multiple of SLAB_PACKETS */
-    uint32_t first; /* packets before it are not there */
+    uint64_t seq;        /* of packet 0; multiple of SLAB_PACKETS */
+    uint32_t first;      /* packets before it are not there */
+    uint16_t generation; /* see hub_clear() */
     uint32_t offset[SLAB_PACKETS + 1]; /* packet i: data[offset[i]] up to
                                           data[offset[i + 1]] */
     /* Opus; there once all of the page's packets are, and none is missing. */
@@ -96,7 +97,9 @@ int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len);
 int hub_put_before(struct hub *h, uint64_t seq, const uint8_t *data,
                    const uint32_t *lens, uint32_t n);
 
-/* [enc] Forgets all packets. */
+/* [enc] Forgets all packets. Those put from now on are of the next generation:
+   no packet of it need have the bytes, or follow from any, of the one before.
+   Counted modulo 2^16: a minute has not so many. */
 void hub_clear(struct hub *h);
 
 /* Numbers held: [*first, *end); equal when there are none. Any thread. */

@@ -168,7 +168,9 @@ static int enter(struct seat *seat)
 
     if (ses) {
         s = ses->stream;
-        exact = stream_seek(&s, w->offset) == 0;
+        /* A bitrate that is asked for is had, if at a seam. */
+        exact = (!w->q.pinned || s.want == w->q.rung) &&
+                stream_seek(&s, w->offset) == 0;
     } else {
         uint64_t id =
             w->claim && !session_find(a->sessions, w->claim) ? w->claim : 0;

@@ -20,6 +20,9 @@
 #define GUESS_SLACK 30.0
 /* What a guess is worth less than knowing, s. */
 #define GUESS_MALUS 2.0
+/* What one that asked for another bitrate is worth less, s: as far as an end
+   can be away and the stream go on all the same. */
+#define OTHER_MALUS ((double)HUB_SECONDS)
 
 /* Linked by age. */
 struct list {
@@ -302,12 +305,20 @@ uint32_t session_stale(const struct sessions *s, const char *cookies,
     return n < max ? n : max;
 }
 
-/* How far the wish is from a session's end, s of audio; infinite: it is not
-   meant. */
+/* It asked for what the wish asks for. */
+static bool alike(const struct session *ses, const struct session_wish *w)
+{
+    return ses->pinned == w->pinned &&
+           (!w->pinned || ses->stream.want == w->rung);
+}
+
+/* How far the wish is from a session's end, s of audio, and from what it asked
+   for; infinite: it is not meant. */
 static double distance(const struct session *ses, const struct session_wish *w,
                        int64_t now)
 {
     double made = (double)ses->stream.offset, rate = fmax(ses->rate, 1);
+    const double malus = alike(ses, w) ? 0 : OTHER_MALUS;
 
     if (ses->mount != w->mount || ses->stream.o.kind != w->kind ||
         (w->kind == STREAM_WAV && ses->stream.o.rung != w->rung) ||
@@ -315,12 +326,12 @@ static double distance(const struct session *ses, const struct session_wish *w,
         return INFINITY;
     if (!ses->on_air)
         return w->offset <= ses->stream.offset
-                   ? (made - (double)w->offset) / rate
+                   ? (made - (double)w->offset) / rate + malus
                    : INFINITY;
     made +=
         (ses->lead / 50.0 + (double)(now - ses->connected) / NS_PER_S) * rate;
     double away = (made - (double)w->offset) / rate;
-    return away >= -GUESS_SLACK ? fabs(away) + GUESS_MALUS : INFINITY;
+    return away >= -GUESS_SLACK ? fabs(away) + GUESS_MALUS + malus : INFINITY;
 }
 
 struct session *session_choose(const struct sessions *s,

@@ -283,6 +283,46 @@ static void test_puts_before_what_it_forgot(void **state)
     end_of(&h, &b);
 }
 
+static uint16_t generation_of(struct hub *h, uint64_t seq)
+{
+    uint64_t end;
+    struct slab *s = hub_slab(h, seq, &end);
+
+    assert_non_null(s);
+    uint16_t g = s->generation;
+    slab_unref(s);
+    return g;
+}
+
+/* Packets of before and after hub_clear() can be told apart, by whoever holds
+   them and whoever finds them; packets put before others are as they are. */
+static void test_counts_generations(void **state)
+{
+    (void)state;
+    struct hub_budget b = plenty();
+    struct hub *h = make_hub(&b);
+    uint64_t end;
+
+    for (uint64_t seq = 40; seq < 65; seq++)
+        put(h, seq);
+    const uint16_t first = generation_of(h, 40);
+    struct slab *held = hub_slab(h, 40, &end);
+    assert_int_equal(put_before(h, 15, 25), 0);
+    for (uint64_t seq = 15; seq < 65; seq++)
+        assert_int_equal(generation_of(h, seq), first);
+    hub_clear(h);
+    for (uint64_t seq = 44; seq < 65; seq++)
+        put(h, seq);
+    const uint16_t second = generation_of(h, 44);
+    assert_int_not_equal(second, first);
+    assert_int_equal(put_before(h, 33, 11), 0);
+    for (uint64_t seq = 33; seq < 65; seq++)
+        assert_int_equal(generation_of(h, seq), second);
+    assert_int_equal(held->generation, first);
+    slab_unref(held);
+    end_of(&h, &b);
+}
+
 static void test_refuses_before(void **state)
 {
     (void)state;
@@ -451,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_a_slab_outlives_its_place),
         cmocka_unit_test(test_puts_before),
         cmocka_unit_test(test_puts_before_what_it_forgot),
+        cmocka_unit_test(test_counts_generations),
         cmocka_unit_test(test_refuses_before),
         cmocka_unit_test(test_a_budget_is_a_ceiling),
         cmocka_unit_test(test_what_is_set_aside_stays_free),
