@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "graph/threads.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,6 +24,21 @@ void thread_enter(enum thread_id id)
 enum thread_id thread_self(void)
 {
     return self;
+}
+
+void thread_mutex_init(pthread_mutex_t *m)
+{
+    pthread_mutexattr_t attr;
+    int err = pthread_mutexattr_init(&attr);
+
+    if (!err) {
+        err = pthread_mutexattr_setprotocol(&attr, PTHREAD_PRIO_INHERIT);
+        if (!err)
+            err = pthread_mutex_init(m, &attr);
+        pthread_mutexattr_destroy(&attr);
+    }
+    if (err)
+        pthread_mutex_init(m, NULL);
 }
 
 #ifndef NDEBUG

@@ -8,6 +8,8 @@
 #ifndef GRAPH_THREADS_H
 #define GRAPH_THREADS_H
 
+#include <pthread.h>
+
 enum thread_id {
     TH_NONE, /* not said yet */
     TH_MAIN, /* [main] start and stop, signals, JACK's coming and going */
@@ -25,6 +27,13 @@ void thread_enter(enum thread_id id);
 
 /* The calling thread's name, TH_NONE before thread_enter(). */
 enum thread_id thread_self(void);
+
+/*
+ * For a lock that threads of different priorities share: while one of realtime
+ * waits, who has it runs at that one's priority, so that nothing in between
+ * keeps both. Where the system does not know that, it is a plain one.
+ */
+void thread_mutex_init(pthread_mutex_t *m);
 
 /* Aborts in debug builds when called on another thread than id. */
 #ifdef NDEBUG

@@ -63,7 +63,8 @@ int64_t adapt_drain_time(const struct adapt *a, uint32_t n, int64_t rtt);
 /* The listener was skipped or began anew: what was seen is void. */
 void adapt_reset(struct adapt *a, int64_t now);
 
-/* The change that was asked for could not be made: it is on this rung. */
+/* It is on this rung, whatever was decided: a stream that goes on where it was
+   takes its old turns again. */
 void adapt_stay(struct adapt *a, uint32_t rung, int64_t now);
 
 #endif

@@ -5,6 +5,8 @@
 #include <event2/bufferevent.h>
 #include <event2/http.h>
 #include <event2/http_struct.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -36,9 +38,10 @@ int audience_new(struct audience **out, const struct audience_opts *o)
         return -ENOMEM;
     a->o = *o;
     /* As many again may be on their way back. */
-    if (sessions_new(&a->sessions, 2 * o->max_listeners))
+    int err = sessions_new(&a->sessions, 2 * o->max_listeners);
+    if (err)
         audience_free(out);
-    return *out ? 0 : -ENOMEM;
+    return err;
 }
 
 void audience_free(struct audience **a)
@@ -121,6 +124,7 @@ static struct session *choose(const struct audience *a,
         .mount = w->q.mount,
         .kind = w->q.kind,
         .rung = w->q.rung,
+        .pinned = w->q.pinned,
         .offset = w->offset,
     };
     struct session *ses = NULL;
@@ -177,6 +181,15 @@ static enum audience_refusal refusal(const struct audience *a,
     return REFUSED_KINDS;
 }
 
+static void refuse_range(struct evhttp_request *req)
+{
+    char range[48];
+
+    snprintf(range, sizeof(range), "bytes */%" PRIu64, HEAD_TOTAL);
+    reply_header(req, "Content-Range", range);
+    reply_text(req, 416, "no stream is that long");
+}
+
 static void serve_stream(struct audience *a, struct evhttp_request *req,
                          struct wish *w)
 {
@@ -185,8 +198,7 @@ static void serve_stream(struct audience *a, struct evhttp_request *req,
 
     read_wish(a, req, w);
     if (w->offset >= HEAD_TOTAL - 1) {
-        reply_header(req, "Content-Range", "bytes */1000000000000");
-        reply_text(req, 416, "no stream is that long");
+        refuse_range(req);
         return;
     }
     ses = choose(a, req, w);

@@ -30,7 +30,7 @@ struct audience_opts {
     int fd_max;             /* descriptors from here on are for others: 503 */
 };
 
-/* Errors: -ENOMEM. */
+/* Errors: as sessions_new(). */
 int audience_new(struct audience **out, const struct audience_opts *o);
 
 /* All listeners have come back. Accepts NULL. */

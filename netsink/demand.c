@@ -8,14 +8,14 @@ void demand_init(struct demand *d, uint32_t n, int64_t linger)
     *d = (struct demand){.n = n, .linger = linger};
 }
 
-/* The lingering rung that was let go first, or n. */
+/* The lingering rung that was let go first and makes room, or n. */
 static uint32_t idlest(const struct demand *d)
 {
     uint32_t found = d->n;
 
     for (uint32_t i = 0; i < d->n; i++) {
         const struct demand_rung *r = &d->rungs[i];
-        if (r->warm && r->held == 0 &&
+        if (r->warm && r->held == 0 && !r->aside &&
             (found == d->n || r->released < d->rungs[found].released))
             found = i;
     }
@@ -28,6 +28,8 @@ static int make_room(struct demand *d, double minute, double used, double max)
 
     for (uint32_t i = 0; i < d->n; i++) {
         const struct demand_rung *r = &d->rungs[i];
+        if (r->aside)
+            continue;
         if (r->held > 0)
             held += r->minute;
         else if (r->warm)
@@ -54,7 +56,7 @@ int demand_hold(struct demand *d, uint32_t rung, uint64_t from, double used,
     const bool cold = !r->warm;
 
     if (cold) {
-        int err = make_room(d, r->minute, used, max);
+        int err = r->aside ? 0 : make_room(d, r->minute, used, max);
         if (err)
             return err;
         r->warm = true;

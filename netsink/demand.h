@@ -19,6 +19,7 @@ struct demand {
 
     struct demand_rung {
         double minute;    /* bytes: [init], by the caller */
+        bool aside;       /* [init], too: room for it is set aside */
         uint32_t held;    /* by so many */
         bool warm;        /* it is to be encoded */
         uint64_t from;    /* where the first of them wanted it to begin */
@@ -29,11 +30,12 @@ struct demand {
 void demand_init(struct demand *d, uint32_t n, int64_t linger);
 
 /*
- * One more holds the rung. used of max bytes are taken; a minute of each rung
- * that is held must fit beside each other, and one of this rung into what is
- * free. Rungs that only linger make room, those first that were let go first.
- * Returns 1 when it is to be begun from packet `from`, 0 when it is warm.
- * Errors: -ENOMEM; nothing changed then.
+ * One more holds the rung. One for which room is set aside is never refused.
+ * The others share max bytes, of which used are taken; a minute of each that is
+ * held must fit beside each other, and one of this rung into what is free.
+ * Those that only linger make room, those first that were let go first. Returns
+ * 1 when it is to be begun from packet `from`, 0 when it is warm. Errors:
+ * -ENOMEM; nothing changed then.
  */
 int demand_hold(struct demand *d, uint32_t rung, uint64_t from, double used,
                 double max);

@@ -337,6 +337,7 @@ static int try_rungs(struct encoder *e)
             e->lookahead = rung_lookahead(r);
         rung_free(&r);
         e->demand.rungs[i].minute = HUB_SECONDS * rung_bytes_per_s(s);
+        e->demand.rungs[i].aside = s->codec == RUNG_OPUS;
     }
     return 0;
 }
@@ -345,7 +346,7 @@ static int init_locks(struct encoder *e)
 {
     pthread_condattr_t attr;
 
-    pthread_mutex_init(&e->m, NULL);
+    thread_mutex_init(&e->m);
     int err = pthread_condattr_init(&attr);
     if (err)
         return -err;
@@ -440,11 +441,11 @@ void encoder_stop(struct encoder **out)
 int encoder_hold(struct encoder *e, uint32_t rung, uint64_t from)
 {
     const uint64_t used =
-        atomic_load_explicit(&e->o.budget->used, memory_order_relaxed);
+        atomic_load_explicit(&e->o.budget->common, memory_order_relaxed);
 
     pthread_mutex_lock(&e->m);
     int err = demand_hold(&e->demand, rung, from, (double)used,
-                          (double)e->o.budget->max);
+                          (double)hub_budget_common(e->o.budget));
     if (err > 0)
         kick(e);
     pthread_mutex_unlock(&e->m);

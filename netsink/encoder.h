@@ -74,8 +74,9 @@ void encoder_stop(struct encoder **e);
 /*
  * One more who wants the rung's packets, from number `from` on if the history
  * has it (else from its begin). A rung that is warm has what it has. Packets
- * are in the hub some ms later. Errors: -ENOMEM (a minute of it does not fit
- * the budget); nothing is held then.
+ * are in the hub some ms later. Opus is never refused. Errors: -ENOMEM (WAV: a
+ * minute of it does not fit what the budget has besides what is set aside for
+ * Opus); nothing is held then.
  */
 int encoder_hold(struct encoder *e, uint32_t rung, uint64_t from);
 void encoder_release(struct encoder *e, uint32_t rung);

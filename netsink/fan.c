@@ -83,7 +83,7 @@ static struct fan_loop *least_full(const struct fan *f)
     return least;
 }
 
-int fan_add(struct fan *f, struct listener *l)
+void fan_add(struct fan *f, struct listener *l)
 {
     struct fan_loop *fl = least_full(f);
 
@@ -96,7 +96,6 @@ int fan_add(struct fan *f, struct listener *l)
     fl->given++;
     f->n++;
     loop_send(fl->loop, &l->add);
-    return 0;
 }
 
 void fan_end(struct fan *f, struct listener *l, enum listener_end why)

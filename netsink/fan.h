@@ -75,8 +75,8 @@ int fan_new(struct fan **out, const struct fan_opts *o);
 void fan_free(struct fan **f);
 
 /* Gives a listener to the loop with the fewest. Its first bytes leave at once.
-   Errors: -ENOMEM; it stays the caller's. */
-int fan_add(struct fan *f, struct listener *l);
+ */
+void fan_add(struct fan *f, struct listener *l);
 
 /* Asks for a listener back; it comes by `ended` with this reason, or with
    another one that was on its way. */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "graph/clock.h"
+#include "graph/threads.h"
 #include "netsink/fan_priv.h"
 #include "netsink/timeline.h"
 
@@ -399,7 +400,7 @@ int fan_loop_new(struct fan_loop **out, struct fan *f)
         return -ENOMEM;
     fl->fan = f;
     fl->timer = -1;
-    pthread_mutex_init(&fl->home, NULL);
+    thread_mutex_init(&fl->home);
     fl->home_last = &fl->home_first;
     fl->put = (struct loop_letter){.fn = on_put, .ctx = fl};
     fl->bring = (struct loop_letter){.fn = on_bring, .ctx = fl};

@@ -10,14 +10,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "graph/clock.h"
 #include "graph/text.h"
+#include "graph/threads.h"
 #include "netsink/audience.h"
 #include "netsink/census.h"
 #include "netsink/fan.h"
+#include "netsink/fds.h"
 #include "netsink/loop.h"
 #include "netsink/metrics.h"
 #include "netsink/page.h"
@@ -30,11 +31,6 @@
 #define FAN_BELOW   3   /* the process callback's priority; [enc]: 2 */
 #define REFRESH_S   10  /* between figures that nobody asks for */
 #define TRIM_MIN    256 /* sessions */
-
-/* Descriptors that streams leave for other requests, and requests of listeners
-   for the operator's. */
-#define SPARE_STREAMS  128
-#define SPARE_REQUESTS 64
 
 struct http {
     /* [init] */
@@ -196,17 +192,6 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
         every_second(h, clock_now());
 }
 
-/* The least descriptor that is none for us when so many are kept for others;
-   0: there is no limit. */
-static int fd_max(int spare)
-{
-    struct rlimit r;
-
-    if (getrlimit(RLIMIT_NOFILE, &r) || r.rlim_cur > INT32_MAX)
-        return 0;
-    return (int)r.rlim_cur > spare ? (int)r.rlim_cur - spare : 1;
-}
-
 static int add_servers(struct http *h)
 {
     struct server_opts o = {
@@ -214,7 +199,7 @@ static int add_servers(struct http *h)
         .base = loop_base(h->loop),
         .addr = h->o.listen,
         .what = "listeners",
-        .limits = {.fd_max = fd_max(SPARE_REQUESTS)},
+        .limits = {.fd_max = fds_end(fds_allowed(), FDS_SPARE_REQUESTS)},
         .handle = serve_listeners,
         .ctx = h,
     };
@@ -237,7 +222,7 @@ static int add_figures(struct http *h)
         .n_mounts = h->o.n_mounts,
         .epoch = h->o.epoch,
         .max_listeners = h->o.max_listeners,
-        .fd_max = fd_max(SPARE_STREAMS),
+        .fd_max = fds_end(fds_allowed(), FDS_SPARE_STREAMS),
     };
     struct census_opts co = {
         .n_mounts = h->o.n_mounts,
@@ -263,7 +248,7 @@ int http_new(struct http **out, const struct http_opts *o)
         return -ENOMEM;
     h->o = *o;
     h->begun = clock_now();
-    pthread_mutex_init(&h->m, NULL);
+    thread_mutex_init(&h->m);
     err = loop_new(&h->loop, TH_EV);
     if (!err)
         err = add_figures(h);
@@ -343,7 +328,7 @@ static void reserve_slot(struct http *h, int fd)
  */
 static void reserve_slots(struct http *h)
 {
-    uint32_t n = h->o.max_listeners + SPARE_STREAMS, got = 0;
+    uint32_t n = h->o.max_listeners + FDS_SPARE_STREAMS, got = 0;
     int *fds = calloc(n, sizeof(*fds)), one = eventfd(0, EFD_CLOEXEC);
 
     while (fds && one >= 0 && got < n &&
@@ -354,6 +339,29 @@ static void reserve_slots(struct http *h)
     if (one >= 0)
         close(one);
     free(fds);
+}
+
+/* All of our own are open by now: what is left is for listeners. */
+static int check_fds(const struct http *h)
+{
+    const int allowed = fds_allowed(), next = fds_next();
+    const int seats = fds_end(allowed, FDS_SPARE_STREAMS) - next;
+
+    if (next < 0 || seats < 1) {
+        log_error(
+            h->o.log,
+            "only %d open files are allowed (ulimit -n): that leaves none "
+            "for a listener",
+            allowed);
+        return -EMFILE;
+    }
+    if ((uint32_t)seats < h->o.max_listeners)
+        log_warn(h->o.log,
+                 "only %d open files are allowed (ulimit -n): that is enough "
+                 "for %d listeners, not for %u (--max-listeners); more will "
+                 "have to wait",
+                 allowed, seats, (unsigned)h->o.max_listeners);
+    return 0;
 }
 
 int http_start(struct http *h)
@@ -383,7 +391,9 @@ int http_start(struct http *h)
         return err;
     set_fan(h, fan);
     h->started = true;
-    err = loop_start(h->loop);
+    err = check_fds(h);
+    if (!err)
+        err = loop_start(h->loop);
     if (err)
         http_stop(h);
     return err;

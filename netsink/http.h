@@ -54,7 +54,8 @@ struct http_opts {
 
 /*
  * Binds both addresses; whoever connects waits. Errors are logged with the
- * address: -EADDRINUSE, -EACCES, -EADDRNOTAVAIL, -EINVAL, -ENOMEM, -EMFILE.
+ * address: -EADDRINUSE, -EACCES, -EADDRNOTAVAIL, -EINVAL, -ENOMEM, -EMFILE,
+ * -EIO.
  */
 int http_new(struct http **out, const struct http_opts *o);
 

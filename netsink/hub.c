@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/threads.h"
 #include "netsink/ogg.h"
 
 /* A minute that begins within a slab ends in one more. */
@@ -22,38 +23,94 @@ struct hub {
 
     /* [lock:m] */
     uint64_t first, end;           /* numbers held: [first, end) */
+    uint16_t generation;           /* of those */
     struct slab *slabs[HUB_SLABS]; /* slab k (packets 10 k...) at k mod that;
                                       a reference each */
 };
 
-static int budget_take(struct hub_budget *b, uint32_t n)
+/* What a codec's rate varies by, of a minute. */
+#define HUB_VARIES 0.1
+
+uint64_t hub_full(uint32_t packet_max, double bytes_per_s)
 {
-    uint64_t used = atomic_load_explicit(&b->used, memory_order_relaxed);
+    double minute = HUB_SECONDS * bytes_per_s;
+
+    /* The slab that grows has room for the largest packets. */
+    return (uint64_t)(minute * (1 + HUB_VARIES)) +
+           (uint64_t)SLAB_PACKETS * packet_max;
+}
+
+/* n more of what is counted there, up to max. */
+static int take(_Atomic uint64_t *count, uint64_t n, uint64_t max)
+{
+    uint64_t is = atomic_load_explicit(count, memory_order_relaxed);
 
     do {
-        if (used > b->max || n > b->max - used)
+        if (is > max || n > max - is)
             return -ENOMEM;
     } while (!atomic_compare_exchange_weak_explicit(
-        &b->used, &used, used + n, memory_order_relaxed, memory_order_relaxed));
+        count, &is, is + n, memory_order_relaxed, memory_order_relaxed));
     return 0;
 }
 
-/* One reference: the caller's. NULL: no memory, or no budget for it. */
-static struct slab *slab_new(struct hub_budget *b, uint64_t seq, uint32_t size)
+static void give(_Atomic uint64_t *count, uint64_t n)
 {
+    atomic_fetch_sub_explicit(count, n, memory_order_relaxed);
+}
+
+int hub_budget_reserve(struct hub_budget *b, uint64_t bytes)
+{
+    return take(&b->aside, bytes, b->max);
+}
+
+void hub_budget_return(struct hub_budget *b, uint64_t bytes)
+{
+    give(&b->aside, bytes);
+}
+
+uint64_t hub_budget_common(const struct hub_budget *b)
+{
+    return b->max - atomic_load_explicit(&b->aside, memory_order_relaxed);
+}
+
+static int budget_take(struct hub_budget *b, uint32_t n, bool aside)
+{
+    int err = aside ? 0 : take(&b->common, n, hub_budget_common(b));
+
+    if (err)
+        return err;
+    err = take(&b->used, n, b->max);
+    if (err && !aside)
+        give(&b->common, n);
+    return err;
+}
+
+static void budget_give(struct hub_budget *b, uint32_t n, bool aside)
+{
+    give(&b->used, n);
+    if (!aside)
+        give(&b->common, n);
+}
+
+/* One reference: the caller's. NULL: no memory, or no budget for it. */
+static struct slab *slab_new(const struct hub *h, uint64_t seq, uint32_t size)
+{
+    struct hub_budget *b = h->o.budget;
     struct slab *s;
 
-    if (budget_take(b, size))
+    if (budget_take(b, size, h->o.aside))
         return NULL;
     s = malloc(sizeof(*s) + size);
     if (!s) {
-        atomic_fetch_sub_explicit(&b->used, size, memory_order_relaxed);
+        budget_give(b, size, h->o.aside);
         return NULL;
     }
     memset(s, 0, sizeof(*s));
     s->seq = seq - seq % SLAB_PACKETS;
     s->first = (uint32_t)(seq % SLAB_PACKETS);
+    s->generation = h->generation;
     s->budget = b;
+    s->aside = h->o.aside;
     s->size = size;
     atomic_init(&s->refs, 1);
     return s;
@@ -64,7 +121,7 @@ void slab_unref(struct slab *s)
     /* The release of all who let go, and the acquire of the one who frees. */
     if (!s || atomic_fetch_sub_explicit(&s->refs, 1, memory_order_acq_rel) != 1)
         return;
-    atomic_fetch_sub_explicit(&s->budget->used, s->size, memory_order_relaxed);
+    budget_give(s->budget, s->size, s->aside);
     free(s);
 }
 
@@ -85,10 +142,10 @@ static void slab_add(struct slab *s, uint32_t i, const uint8_t *data,
 }
 
 /* A slab as full as this one, in as much memory as it takes. */
-static struct slab *slab_shrink(const struct slab *s)
+static struct slab *slab_shrink(const struct hub *h, const struct slab *s)
 {
     const uint32_t size = s->offset[SLAB_PACKETS];
-    struct slab *out = slab_new(s->budget, s->seq + s->first, size);
+    struct slab *out = slab_new(h, s->seq + s->first, size);
 
     if (!out)
         return NULL;
@@ -113,7 +170,7 @@ int hub_new(struct hub **out, const struct hub_opts *o)
     if (!h)
         return -ENOMEM;
     h->o = *o;
-    pthread_mutex_init(&h->m, NULL);
+    thread_mutex_init(&h->m);
     return 0;
 }
 
@@ -135,6 +192,7 @@ void hub_clear(struct hub *h)
     memcpy(old, h->slabs, sizeof(old));
     memset(h->slabs, 0, sizeof(h->slabs));
     h->first = h->end = 0;
+    h->generation++;
     pthread_mutex_unlock(&h->m);
     for (uint32_t i = 0; i < HUB_SLABS; i++)
         slab_unref(old[i]);
@@ -143,7 +201,7 @@ void hub_clear(struct hub *h)
 /* An open slab has room for the largest packets there are. */
 static struct slab *slab_open(const struct hub *h, uint64_t seq)
 {
-    return slab_new(h->o.budget, seq, SLAB_PACKETS * h->o.packet_max);
+    return slab_new(h, seq, SLAB_PACKETS * h->o.packet_max);
 }
 
 int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len)
@@ -158,7 +216,7 @@ int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len)
     if (!open)
         return -ENOMEM;
     slab_add(open, i, data, len, h->o.ogg);
-    now = i == SLAB_PACKETS - 1 ? slab_shrink(open) : open;
+    now = i == SLAB_PACKETS - 1 ? slab_shrink(h, open) : open;
     if (!now)
         now = open; /* no room for both: it stays as large as it is */
 
@@ -214,7 +272,7 @@ static struct slab *before_slab(struct hub *h, struct before *b)
                (rest ? rest->offset[SLAB_PACKETS] -
                            rest->offset[b->end % SLAB_PACKETS]
                      : 0);
-    s = slab_new(h->o.budget, b->seq, size);
+    s = slab_new(h, b->seq, size);
     if (!s)
         return NULL;
     for (uint64_t seq = b->seq; seq < end; seq++) {

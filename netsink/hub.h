@@ -4,7 +4,8 @@
  * shared by all listeners by reference. [enc] puts packets in; any other thread
  * takes slabs out, under a lock held for some tens of ns. A slab that someone
  * holds outlives its place in the hub. Bounded: a minute, and a budget in bytes
- * that hubs share.
+ * that hubs share; for some of them room in it is set aside, which the others
+ * can't take.
  */
 #ifndef NETSINK_HUB_H
 #define NETSINK_HUB_H
@@ -21,7 +22,9 @@
 /* Bytes of packets held by all hubs that share it, and what is allowed. */
 struct hub_budget {
     _Atomic uint64_t used;
-    uint64_t max; /* [init] */
+    _Atomic uint64_t common; /* of those: by hubs with nothing set aside */
+    _Atomic uint64_t aside;  /* for the hubs with hub_opts.aside, together */
+    uint64_t max;            /* [init] */
 };
 
 /*
@@ -38,8 +41,9 @@ struct slab_page {
  * those below what hub_range() told: a slab grows while it is the last one.
  */
 struct slab {
-    uint64_t seq;   /* of packet 0; multiple of SLAB_PACKETS */
-    uint32_t first; /* packets before it are not there */
+    uint64_t seq;        /* of packet 0; multiple of SLAB_PACKETS */
+    uint32_t first;      /* packets before it are not there */
+    uint16_t generation; /* see hub_clear() */
     uint32_t offset[SLAB_PACKETS + 1]; /* packet i: data[offset[i]] up to
                                           data[offset[i + 1]] */
     /* Opus; there once all of the page's packets are, and none is missing. */
@@ -47,6 +51,7 @@ struct slab {
 
     _Atomic uint32_t refs; /* the hub's own included */
     struct hub_budget *budget;
+    bool aside;    /* hub_opts.aside */
     uint32_t size; /* bytes allocated for data */
     uint8_t data[];
 };
@@ -57,7 +62,20 @@ struct hub_opts {
     uint32_t packet_max;       /* bytes */
     bool ogg;                  /* pages of slabs are to be filled in */
     struct hub_budget *budget; /* borrowed */
+    bool aside;                /* its bytes are set aside in the budget */
 };
+
+/* Bytes to set aside for a hub of packets of so many bytes at most, so many on
+   average. */
+uint64_t hub_full(uint32_t packet_max, double bytes_per_s);
+
+/* Sets aside so many bytes more; they are to be given back. Any thread. Errors:
+   -ENOMEM (there are not so many); nothing changed then. */
+int hub_budget_reserve(struct hub_budget *b, uint64_t bytes);
+void hub_budget_return(struct hub_budget *b, uint64_t bytes);
+
+/* What hubs with nothing set aside may hold together. Any thread. */
+uint64_t hub_budget_common(const struct hub_budget *b);
 
 /* Errors: -ENOMEM. */
 int hub_new(struct hub **out, const struct hub_opts *o);
@@ -79,7 +97,9 @@ int hub_put(struct hub *h, uint64_t seq, const uint8_t *data, uint32_t len);
 int hub_put_before(struct hub *h, uint64_t seq, const uint8_t *data,
                    const uint32_t *lens, uint32_t n);
 
-/* [enc] Forgets all packets. */
+/* [enc] Forgets all packets. Those put from now on are of the next generation:
+   no packet of it need have the bytes, or follow from any, of the one before.
+   Counted modulo 2^16: a minute has not so many. */
 void hub_clear(struct hub *h);
 
 /* Numbers held: [*first, *end); equal when there are none. Any thread. */

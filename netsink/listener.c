@@ -166,7 +166,6 @@ void listener_stats(const struct listener *l, int64_t now,
 
     *out = (struct listener_stats){
         .id = l->id,
-        .owner = l->owner,
         .latency = l->latency,
         .seconds = (double)(now - l->begun) / NS_PER_S,
         .bytes = l->sent > queue ? l->sent - queue : 0,

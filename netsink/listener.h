@@ -62,7 +62,6 @@ struct listener_opts {
 /* Of one listener, a copy. */
 struct listener_stats {
     uint64_t id;
-    void *owner;
     enum latency latency;
     double seconds;   /* on this connection */
     uint64_t bytes;   /* the peer has got, the head included */

@@ -126,7 +126,8 @@ static void count_pauses(struct listener *l, int64_t now)
         l->pauses -= lead;
 }
 
-/* Rungs that it is on or goes to are held, others no more. */
+/* Rungs that it is on or goes to are held, others no more. They are all of the
+   ladder, where none is ever refused (see encoder_hold()). */
 static void hold_rungs(struct listener *l)
 {
     const uint64_t one = 1;
@@ -145,18 +146,10 @@ static void hold_rungs(struct listener *l)
     }
 }
 
-/* Goes over to the rung, if it can be had. */
-static void change_rung(struct listener *l, uint32_t rung, int64_t now)
+static void change_rung(struct listener *l, uint32_t rung)
 {
     uint32_t was = l->stream.want;
-    bool ours = rung == l->own_rung || (l->held >> rung & 1);
 
-    if (!ours && encoder_hold(l->mount->encoder, rung, l->stream.seq)) {
-        adapt_stay(&l->adapt, was, now);
-        return;
-    }
-    if (!ours)
-        l->held |= UINT64_C(1) << rung;
     stream_switch(&l->stream, rung);
     hold_rungs(l);
     log_debug(l->log, "listener %llu: rung %u after %u",
@@ -183,7 +176,7 @@ static void note_rung(struct listener *l, const struct visit *v)
     l->switches++;
     v->figures->switches++;
     hold_rungs(l);
-    /* One that goes on where it was takes its old turns again. */
+    /* It may have taken an old turn again. */
     if (l->adapts && l->adapt.rung != l->stream.want)
         adapt_stay(&l->adapt, l->stream.want, v->now);
 }
@@ -232,7 +225,7 @@ static void adapt(struct listener *l, const struct visit *v)
         adapt_look(&l->adapt, v->now, l->got, listener_lag(l, v->now));
     l->look_at = v->now + LOOK;
     if (rung != l->stream.want)
-        change_rung(l, rung, v->now);
+        change_rung(l, rung);
 }
 
 /* A new burst, from where the stream is. */

@@ -132,7 +132,7 @@ int loop_new(struct loop **out, enum thread_id id)
     l->bell = -1;
     l->last = &l->first;
     l->stop = (struct loop_letter){.fn = on_stop, .ctx = l};
-    pthread_mutex_init(&l->m, NULL);
+    thread_mutex_init(&l->m);
     err = new_base(&l->base);
     if (err)
         goto out;

@@ -62,13 +62,39 @@ static void list_wav(struct mount *m)
     }
 }
 
+uint64_t mount_opus_bytes(const uint32_t *ladder_kbps, uint32_t n_ladder)
+{
+    struct rung_spec s = {.codec = RUNG_OPUS};
+    uint64_t bytes = 0;
+
+    for (uint32_t i = 0; i < n_ladder; i++) {
+        s.kbps = ladder_kbps[i];
+        bytes += hub_full(rung_packet_max(&s), rung_bytes_per_s(&s));
+    }
+    return bytes;
+}
+
+/* So that no crowd of formats leaves a listener without a stream. */
+static int reserve(struct mount *m, const struct mount_opts *o)
+{
+    uint64_t bytes = mount_opus_bytes(o->ladder_kbps, o->n_ladder);
+    int err = hub_budget_reserve(o->budget, bytes);
+
+    if (err)
+        return err;
+    m->budget = o->budget;
+    m->aside = bytes;
+    return 0;
+}
+
 static int make_hubs(struct mount *m, struct hub_budget *budget)
 {
     for (uint32_t i = 0; i < m->n_rungs; i++) {
         struct encoder_rung *r = &m->rungs[i];
         const struct hub_opts o = {.packet_max = rung_packet_max(&r->spec),
                                    .ogg = r->spec.codec == RUNG_OPUS,
-                                   .budget = budget};
+                                   .budget = budget,
+                                   .aside = r->spec.codec == RUNG_OPUS};
         int err = hub_new(&r->hub, &o);
         if (err)
             return err;
@@ -89,6 +115,9 @@ int mount_init(struct mount *m, const struct mount_opts *o)
     if (err)
         goto out;
     list_wav(m);
+    err = reserve(m, o);
+    if (err)
+        goto out;
     err = make_hubs(m, o->budget);
     if (err)
         goto out;
@@ -116,6 +145,9 @@ void mount_fini(struct mount *m)
     for (uint32_t i = 0; i < m->n_rungs; i++)
         hub_free(&m->rungs[i].hub);
     tap_free(&m->tap);
+    if (m->budget)
+        hub_budget_return(m->budget, m->aside);
+    m->budget = NULL;
 }
 
 int mount_ladder_rung(const struct mount *m, uint32_t kbps)

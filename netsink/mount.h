@@ -27,6 +27,8 @@ struct mount {
     uint32_t n_rungs;
     uint32_t n_ladder;
     uint32_t usual; /* the rung listeners begin with and come back to */
+    struct hub_budget *budget;
+    uint64_t aside; /* bytes of it, for the ladder */
 };
 
 struct mount_opts {
@@ -41,8 +43,13 @@ struct mount_opts {
     void *ctx;
 };
 
+/* Bytes for a minute of every bitrate of a ladder: what a mount sets aside in
+   its budget, so that WAV can't crowd out Opus. */
+uint64_t mount_opus_bytes(const uint32_t *ladder_kbps, uint32_t n_ladder);
+
 /* The tap, hubs and encoder, running; the tap is to be fed. [main]. Errors:
-   -EINVAL, -ENOMEM, -EAGAIN. */
+   -EINVAL, -ENOMEM (or the budget does not have what it sets aside), -EAGAIN.
+ */
 int mount_init(struct mount *m, const struct mount_opts *o);
 void mount_fini(struct mount *m);
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "graph/clock.h"
+#include "graph/threads.h"
 
 #define NOMINAL   20e6  /* ns: a packet of 20 ms */
 #define BANDWIDTH 0.015 /* Hz, of the loop */
@@ -23,7 +24,8 @@
    which it may be missing; up to a wake-up of [enc] and more where it is. */
 #define HEADROOM 1e6    /* ns */
 #define SLACK    6e6    /* ns */
-#define GLIDE    0.02e6 /* ns per packet */
+#define GLIDE    0.02e6 /* ns per packet, up: packets are missing meanwhile; */
+#define SETTLE   2e3    /* down, where nothing hurries and all would notice */
 
 struct pace {
     pthread_mutex_t m;
@@ -52,7 +54,7 @@ int pace_new(struct pace **out)
     *out = p;
     if (!p)
         return -ENOMEM;
-    pthread_mutex_init(&p->m, NULL);
+    thread_mutex_init(&p->m);
     return 0;
 }
 
@@ -144,7 +146,7 @@ static void follow(struct pace *p, uint64_t end, double t)
     if (p->goal < late)
         p->goal = late + HEADROOM;
     else if (p->goal > late + SLACK)
-        p->goal -= GLIDE * n;
+        p->goal -= SETTLE * n;
     p->margin = fmax(late - HEADROOM, fmin(p->goal, p->margin + GLIDE * n));
 }
 

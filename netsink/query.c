@@ -249,18 +249,28 @@ int query_parse(struct query *q, const struct mount *mounts, uint32_t n_mounts,
     return err;
 }
 
+/* Of digits alone. Beyond what fits it is as far beyond the end as any. */
+static uint64_t offset(struct text t)
+{
+    uint64_t n;
+
+    while (t.len > 1 && t.s[0] == '0') {
+        t.s++;
+        t.len--;
+    }
+    return number(t, &n) ? n : UINT64_MAX;
+}
+
 bool query_range(const char *header, uint64_t *first)
 {
     static const char unit[] = "bytes="; /* RFC 9110 14.1: in any case */
-    uint64_t n;
 
     if (!header || strncasecmp(header, unit, sizeof(unit) - 1) != 0)
         return false;
     header += sizeof(unit) - 1;
     size_t len = strspn(header, "0123456789");
-    if (strcmp(header + len, "-") != 0 ||
-        !number((struct text){header, len}, &n))
+    if (len == 0 || strcmp(header + len, "-") != 0)
         return false;
-    *first = n;
+    *first = offset((struct text){header, len});
     return true;
 }

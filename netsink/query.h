@@ -40,8 +40,9 @@ struct query {
 int query_parse(struct query *q, const struct mount *mounts, uint32_t n_mounts,
                 const char *path, const char *query, char said[QUERY_SAID]);
 
-/* "bytes=N-": true and *first. Ranges with an end, several ranges and anything
-   else are no wish of ours to fulfil (RFC 9110 14.2 lets us): false. */
+/* "bytes=N-": true and *first (UINT64_MAX: more than 15 digits). Ranges with an
+   end, several ranges and anything else are no wish of ours to fulfil (RFC
+   9110 14.2 lets us): false. */
 bool query_range(const char *header, uint64_t *first);
 
 #endif

@@ -168,7 +168,9 @@ static int enter(struct seat *seat)
 
     if (ses) {
         s = ses->stream;
-        exact = stream_seek(&s, w->offset) == 0;
+        /* A bitrate that is asked for is had, if at a seam. */
+        exact = (!w->q.pinned || s.want == w->q.rung) &&
+                stream_seek(&s, w->offset) == 0;
     } else {
         uint64_t id =
             w->claim && !session_find(a->sessions, w->claim) ? w->claim : 0;
@@ -230,12 +232,9 @@ static int start(struct seat *seat)
 
     seat_head(a, &seat->wish, &ses->stream, ses, head);
     int err = listener_new(&ses->listener, &o);
-    if (!err)
-        err = fan_add(a->fan, ses->listener);
-    if (err) {
-        listener_free(&ses->listener);
+    if (err)
         return err;
-    }
+    fan_add(a->fan, ses->listener);
     seat->listener = ses->listener;
     gone_remove(&a->gone, ses->number);
     log_info(a->o.log, "listener %llu %s %s%s at byte %llu: %s, %s",

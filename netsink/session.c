@@ -11,15 +11,18 @@
 
 #include "graph/clock.h"
 
-#define ID_DIGITS   16
-#define BUCKETS_MAX 65536
-#define NUMBER_MAX  15 /* digits of an epoch and of a packet's number */
+#define ID_DIGITS       16
+#define BUCKET_BITS_MAX 16
+#define NUMBER_MAX      15 /* digits of an epoch and of a packet's number */
 
 /* How far beyond our guess of what a session on air has made a wish may lie, s:
    its rung may have gone up, and the guess knows nothing of that. */
 #define GUESS_SLACK 30.0
 /* What a guess is worth less than knowing, s. */
 #define GUESS_MALUS 2.0
+/* What one that asked for another bitrate is worth less, s: as far as an end
+   can be away and the stream go on all the same. */
+#define OTHER_MALUS ((double)HUB_SECONDS)
 
 /* Linked by age. */
 struct list {
@@ -28,8 +31,9 @@ struct list {
 };
 
 struct sessions {
-    uint32_t max;               /* [init] */
-    uint32_t mask;              /* [init] buckets less one */
+    uint32_t max;   /* [init] */
+    uint64_t key;   /* [init] random */
+    uint32_t shift; /* [init] 64 less the bits of a bucket's number */
     struct list on_air, others; /* others: by when they ended */
     uint64_t ever;
     struct session *buckets[];
@@ -65,23 +69,35 @@ static struct list *list_of(struct sessions *s, const struct session *ses)
     return ses->on_air ? &s->on_air : &s->others;
 }
 
-/* Ids are random: their low bits are as good as any hash. */
+/* Ids that are claimed may be chosen so that they meet, but for the key, which
+   nobody knows: two ids meet by chance alone (Dietzfelbinger's multiply-shift).
+ */
+static uint32_t bucket_of(const struct sessions *s, uint64_t id)
+{
+    return (uint32_t)(id * s->key >> s->shift);
+}
+
 static struct session **bucket(struct sessions *s, uint64_t id)
 {
-    return &s->buckets[id & s->mask];
+    return &s->buckets[bucket_of(s, id)];
 }
 
 int sessions_new(struct sessions **out, uint32_t max)
 {
-    uint32_t n = 64;
+    uint32_t bits = 6;
+    uint64_t key;
 
-    while (n < max && n < BUCKETS_MAX)
-        n *= 2;
-    *out = calloc(1, sizeof(**out) + n * sizeof((*out)->buckets[0]));
+    *out = NULL;
+    if (getrandom(&key, sizeof(key), 0) != sizeof(key))
+        return -EIO;
+    while (UINT32_C(1) << bits < max && bits < BUCKET_BITS_MAX)
+        bits++;
+    *out = calloc(1, sizeof(**out) + (sizeof((*out)->buckets[0]) << bits));
     if (!*out)
         return -ENOMEM;
     (*out)->max = max;
-    (*out)->mask = n - 1;
+    (*out)->key = key | 1; /* has to be odd */
+    (*out)->shift = 64 - bits;
     return 0;
 }
 
@@ -132,7 +148,7 @@ struct session *session_new(struct sessions *s, uint64_t id, int64_t now)
 
 struct session *session_find(const struct sessions *s, uint64_t id)
 {
-    struct session *ses = s->buckets[id & s->mask];
+    struct session *ses = s->buckets[bucket_of(s, id)];
 
     while (ses && ses->id != id)
         ses = ses->by_id;
@@ -275,25 +291,34 @@ uint32_t session_stale(const struct sessions *s, const char *cookies,
                        uint32_t keep, uint64_t *ids, uint32_t max)
 {
     struct session_claim c;
-    uint32_t n = 0, n_unknown = 0;
+    uint32_t n_unknown = 0;
     const char *at = cookies;
 
-    while (next_cookie(&at, &c))
-        n_unknown += c.id && !session_find(s, c.id);
-    at = cookies;
-    while (n < max && n + keep < n_unknown && next_cookie(&at, &c)) {
-        if (c.id && !session_find(s, c.id))
-            ids[n++] = c.id;
+    while (next_cookie(&at, &c)) {
+        if (c.id == 0 || session_find(s, c.id))
+            continue;
+        if (n_unknown < max)
+            ids[n_unknown] = c.id;
+        n_unknown++;
     }
-    return n;
+    const uint32_t n = n_unknown > keep ? n_unknown - keep : 0;
+    return n < max ? n : max;
 }
 
-/* How far the wish is from a session's end, s of audio; infinite: it is not
-   meant. */
+/* It asked for what the wish asks for. */
+static bool alike(const struct session *ses, const struct session_wish *w)
+{
+    return ses->pinned == w->pinned &&
+           (!w->pinned || ses->stream.want == w->rung);
+}
+
+/* How far the wish is from a session's end, s of audio, and from what it asked
+   for; infinite: it is not meant. */
 static double distance(const struct session *ses, const struct session_wish *w,
                        int64_t now)
 {
     double made = (double)ses->stream.offset, rate = fmax(ses->rate, 1);
+    const double malus = alike(ses, w) ? 0 : OTHER_MALUS;
 
     if (ses->mount != w->mount || ses->stream.o.kind != w->kind ||
         (w->kind == STREAM_WAV && ses->stream.o.rung != w->rung) ||
@@ -301,12 +326,12 @@ static double distance(const struct session *ses, const struct session_wish *w,
         return INFINITY;
     if (!ses->on_air)
         return w->offset <= ses->stream.offset
-                   ? (made - (double)w->offset) / rate
+                   ? (made - (double)w->offset) / rate + malus
                    : INFINITY;
     made +=
         (ses->lead / 50.0 + (double)(now - ses->connected) / NS_PER_S) * rate;
     double away = (made - (double)w->offset) / rate;
-    return away >= -GUESS_SLACK ? fabs(away) + GUESS_MALUS : INFINITY;
+    return away >= -GUESS_SLACK ? fabs(away) + GUESS_MALUS + malus : INFINITY;
 }
 
 struct session *session_choose(const struct sessions *s,

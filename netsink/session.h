@@ -56,7 +56,7 @@ struct session {
     struct session *newer, *older; /* of those on air, or of the others */
 };
 
-/* At most max of them. Errors: -ENOMEM. */
+/* At most max of them. Errors: -ENOMEM, -EIO (no random numbers). */
 int sessions_new(struct sessions **out, uint32_t max);
 /* There is none with a listener any more. Accepts NULL. */
 void sessions_free(struct sessions **s);
@@ -74,6 +74,7 @@ struct session_wish {
     const struct mount *mount;
     enum stream_kind kind;
     uint32_t rung;   /* WAV: the format */
+    bool pinned;     /* and no other */
     uint64_t offset; /* bytes */
 };
 
@@ -88,9 +89,10 @@ struct session_claim {
  * Which session of those named in the cookies wants to go on at the offset of a
  * stream of this mount and kind: one that has made so many bytes, and of these
  * the one whose end is nearest (a player asks for what comes next; two tabs
- * rarely are equally far); one without a connection before one with, whose end
- * can only be guessed. NULL: none, and *claim is the first id in the cookies
- * that is not known here.
+ * rarely are equally far); one that asked for the same bitrate, or for none as
+ * well, before one that did not, if its end is within the minute that is kept;
+ * one without a connection before one with, whose end can only be guessed.
+ * NULL: none, and *claim is the first id in the cookies that is not known here.
  */
 struct session *session_choose(const struct sessions *s,
                                const struct session_wish *w, int64_t now,
@@ -99,8 +101,8 @@ struct session *session_choose(const struct sessions *s,
 /*
  * Ids in the cookies that are not known (any more), but for the last `keep` of
  * them, who may yet come back and claim theirs: these cookies are to go, or a
- * browser's jar grows until its requests are too large. At most max. Returns
- * how many.
+ * browser's jar grows until its requests are too large. ids has room for max.
+ * Returns how many.
  */
 uint32_t session_stale(const struct sessions *s, const char *cookies,
                        uint32_t keep, uint64_t *ids, uint32_t max);

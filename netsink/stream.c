@@ -66,7 +66,7 @@ static struct stream_turn cursor(const struct stream *s)
         .seq = s->seq,
         .packets = s->packets,
         .pages = s->pages,
-        .rung = s->rung,
+        .rung = (uint16_t)s->rung,
     };
 }
 
@@ -123,15 +123,28 @@ static void turn_again(struct stream *s)
 
     if (s->row + 1 == s->n_turns || s->offset != t->offset)
         return;
-    s->row++;
     s->seq = t->seq;
-    s->want = s->want == s->rung ? t->rung : s->want;
+    if (s->firm && s->want == s->rung && t->rung != s->rung) {
+        turn(s);
+        return;
+    }
+    s->row++;
+    s->want = s->firm ? s->want : t->rung;
     s->rung = t->rung;
 }
 
 static bool made_before(const struct stream *s)
 {
     return s->offset - s->cut < s->end.offset;
+}
+
+/* The slab's packets are not of those that the row is made of. */
+static bool begun_again(const struct stream *s, const struct slab *slab)
+{
+    const struct stream_turn *t = &s->turns[s->row];
+    const bool none_yet = s->packets == t->packets && !made_before(s);
+
+    return !none_yet && slab->generation != t->generation;
 }
 
 /* The number that the page with packet seq goes up to. */
@@ -262,6 +275,7 @@ static uint32_t next_packets(const struct stream *s, bool change,
 int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
 {
     uint64_t there;
+    uint32_t n = 0;
     int err = 0;
 
     p->slab = NULL;
@@ -273,18 +287,21 @@ int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
     if (!p->slab)
         return s->seq < there ? -ENOENT : 0;
     const uint32_t from = (uint32_t)(s->seq - p->slab->seq);
-    const uint32_t n =
-        next_packets(s, rung != s->rung, there < limit ? there : limit, now);
+    const bool change = rung != s->rung || begun_again(s, p->slab);
+    if (change && s->cut > 0)
+        err = -ENOENT; /* the rest of the piece is gone */
+    else
+        n = next_packets(s, change, there < limit ? there : limit, now);
     if (n > 0)
         err = put_piece(s, p, from, from + n);
     if (n == 0 || err) {
         piece_fini(p);
         return err;
     }
-    if (rung != s->rung) {
-        s->rung = rung;
+    s->rung = rung;
+    if (change)
         turn(s);
-    }
+    s->turns[s->row].generation = p->slab->generation;
     if (s->cut > 0)
         cut_piece(p, s->cut);
     const bool again = made_before(s);
@@ -308,6 +325,7 @@ int stream_switch(struct stream *s, uint32_t rung)
     if (!fits(&s->o, rung) || (s->o.kind == STREAM_WAV && rung != s->o.rung))
         return -EINVAL;
     s->want = rung;
+    s->firm = true;
     return 0;
 }
 
@@ -343,17 +361,17 @@ int stream_skip(struct stream *s, uint64_t seq)
     return 0;
 }
 
-/* Bytes of the page or fragment of packets [from, to), which are of one slab,
-   or -ENOENT. */
-static int page_len(const struct stream *s, uint32_t rung, uint64_t from,
-                    uint64_t to)
+/* Bytes of the page or fragment of packets [from, to) in the row that began at
+   t, which are of one slab, or -ENOENT. */
+static int page_len(const struct stream *s, const struct stream_turn *t,
+                    uint64_t from, uint64_t to)
 {
     const uint32_t n = (uint32_t)(to - from);
     uint64_t end;
     int len = -ENOENT;
-    struct slab *slab = slab_at(s, rung, from, &end);
+    struct slab *slab = slab_at(s, t->rung, from, &end);
 
-    if (slab && to <= end) {
+    if (slab && to <= end && slab->generation == t->generation) {
         const uint32_t *at = &slab->offset[from - slab->seq];
         len = (int)(at[n] - at[0]);
         if (s->o.kind == STREAM_MP4)
@@ -377,7 +395,7 @@ static int walk_back(const struct stream *s, const struct stream_turn *t,
             return -ENOENT; /* the hub's packets are not those of then */
         uint64_t from = page_end(s, at->seq - 1) - s->o.page;
         from = from < t->seq ? t->seq : from;
-        int len = page_len(s, t->rung, from, at->seq);
+        int len = page_len(s, t, from, at->seq);
         if (len < 0)
             return len;
         at->packets -= at->seq - from;
@@ -394,8 +412,10 @@ int stream_seek(struct stream *s, uint64_t offset)
 {
     uint32_t row = s->n_turns - 1;
 
-    if (offset == s->offset) {
+    /* Where the listener has a part of a piece, is its rest still there? */
+    if (offset == s->offset && (s->cut == 0 || !made_before(s))) {
         s->want = s->rung;
+        s->firm = false;
         return 0;
     }
     if (offset < s->oldest)
@@ -417,6 +437,7 @@ int stream_seek(struct stream *s, uint64_t offset)
     s->offset = offset;
     s->cut = (uint32_t)(offset - at.offset);
     s->rung = s->want = t->rung;
+    s->firm = false;
     return 0;
 }
 

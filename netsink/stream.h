@@ -10,8 +10,9 @@
  * A page (or fragment) ends where the number of its last packet says: at
  * multiples of the packets in a page. Wherever else one ends, or something
  * other than the next packet of the same rung follows, is a turn, and kept: at
- * a change of the rung, at a jump, and at a page cut short. So pages are found
- * again from what lies behind them, and made again to the byte.
+ * a change of the rung or of its hub's generation, at a jump, and at a page cut
+ * short. So pages are found again from what lies behind them, and made again to
+ * the byte.
  *
  * A value, copied freely; borrows the mount. One thread at a time. No sockets,
  * no clock; allocates nothing.
@@ -55,7 +56,8 @@ struct stream_turn {
     uint64_t seq;     /* the packet it goes on with */
     uint64_t packets; /* in the stream before it */
     uint32_t pages;   /* before it, headers too */
-    uint32_t rung;
+    uint16_t rung;
+    uint16_t generation; /* of the packets after it, once there was one */
 };
 
 struct stream {
@@ -68,7 +70,8 @@ struct stream {
     uint32_t pages;   /* so far, or fragments; Ogg's headers, which come with
                          the first one, count as two from the begin on */
     uint32_t rung;
-    uint32_t want; /* the rung to go over to at the next key packet */
+    uint32_t want; /* the rung to go over to at the next key packet, */
+    bool firm;     /* and to stay on, whatever turns are ahead */
     uint32_t cut;  /* bytes of the next piece that the listener has: it begins
                       so many before offset */
 
@@ -111,8 +114,9 @@ int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p);
 /* Lets go of the slab. Accepts a piece that is all zero. */
 void piece_fini(struct piece *p);
 
-/* From the next key packet on that rung has, packets come from it; the latest
-   wish counts. WAV knows no other rung than its first. Errors: -EINVAL. */
+/* From the next key packet on that rung has, packets come from it, also where
+   others were made before; the latest wish counts. WAV knows no other rung than
+   its first. Errors: -EINVAL. */
 int stream_switch(struct stream *s, uint32_t rung);
 
 /*
@@ -126,9 +130,11 @@ int stream_skip(struct stream *s, uint64_t seq);
 /*
  * Goes to byte offset, which was made before: the same bytes follow, up to the
  * last one that was made, changes of rung and jumps included, unless
- * stream_switch() or stream_skip() is called. Of a wish for another rung
- * nothing is left. Errors: -ENOENT (longer ago than the hubs or the turns
- * reach), -ERANGE (not made yet): nothing happened.
+ * stream_switch() or stream_skip() is called, or a rung is begun again
+ * meanwhile: then its new packets follow, from the next page on. Of a wish for
+ * another rung nothing is left. Errors: -ENOENT (longer ago than the hubs or
+ * the turns reach, or of packets that were encoded anew since), -ERANGE (not
+ * made yet): nothing happened.
  */
 int stream_seek(struct stream *s, uint64_t offset);
 

@@ -24,18 +24,21 @@ struct inlet {
     int64_t look_at;      /* ns: for a server, next */
 };
 
-/* The default mount's ports have the names every client's have; DESIGN 9. */
+const char *inlet_prefix(const char *mount)
+{
+    return strcmp(mount, "live") == 0 ? "in" : mount;
+}
+
 static void name_ports(struct inlet *i)
 {
     uint32_t n = 0;
 
     for (uint32_t k = 0; k < i->o.n_mounts; k++) {
         const struct mount *m = &i->o.mounts[k];
-        const char *name = strcmp(m->name, "live") == 0 ? "in" : m->name;
         i->taps.tap[k] = m->tap;
         i->taps.n_channels[k] = m->n_channels;
         for (uint32_t c = 0; c < m->n_channels; c++) {
-            snprintf(i->ports[n], PORT_MAX, "%s_%s", name,
+            snprintf(i->ports[n], PORT_MAX, "%s_%s", inlet_prefix(m->name),
                      m->n_channels == 1 ? "mono"
                      : c == 0           ? "L"
                                         : "R");

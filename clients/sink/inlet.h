@@ -27,6 +27,10 @@ struct inlet_opts {
     void *ctx;
 };
 
+/* What the names of a mount's ports begin with: "in" (in_L, in_R) for the
+   default mount, as every client has them (DESIGN 9), else the mount's name. */
+const char *inlet_prefix(const char *mount);
+
 /* Joins the server. Errors, logged: as jclient_open(), jclient_activate(). */
 int inlet_open(struct inlet **out, const struct inlet_opts *o);
 

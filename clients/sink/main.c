@@ -27,8 +27,7 @@
 #include "netsink/mount.h"
 
 #define TICK      (100 * NS_PER_MS)
-#define ENC_BELOW 2  /* the process callback's priority */
-#define SPARE_FDS 64 /* besides one per listener */
+#define ENC_BELOW 2 /* the process callback's priority */
 
 struct sink {
     struct log log;
@@ -53,7 +52,7 @@ static void jack_changed(void *ctx, const struct jclient *jack)
 }
 
 /* One descriptor per listener: as many as the system grants. */
-static void raise_limits(const struct sink *s)
+static void raise_limits(void)
 {
     struct rlimit r;
 
@@ -61,12 +60,6 @@ static void raise_limits(const struct sink *s)
         return;
     r.rlim_cur = r.rlim_max;
     setrlimit(RLIMIT_NOFILE, &r);
-    if (!getrlimit(RLIMIT_NOFILE, &r) &&
-        r.rlim_cur < (rlim_t)s->o.max_listeners + SPARE_FDS)
-        log_warn(&s->log,
-                 "only %llu open files are allowed (ulimit -n), too few for %u "
-                 "listeners (--max-listeners); more will have to wait",
-                 (unsigned long long)r.rlim_cur, (unsigned)s->o.max_listeners);
 }
 
 static int64_t unix_ms(void)
@@ -260,7 +253,7 @@ int main(int argc, char **argv)
         goto out;
     s.log.level = (enum log_level)s.o.level;
     s.budget.max = (uint64_t)s.o.memory_mb << 20;
-    raise_limits(&s);
+    raise_limits();
     r = serve(&s);
     if (r)
         code = r == -EHOSTDOWN && !s.inlet ? EXIT_ABSENT : EXIT_RUNNING;

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "clients/sink/inlet.h"
 #include "graph/log.h"
 
 #define LOOPS_MAX    16
@@ -28,7 +29,8 @@ static int parse_mount(struct options *o, const struct cli_program *p,
 {
     static const char allowed[] =
         "NAME or NAME:1 or NAME:2, each once, where NAME is 1 to 32 of a-z, "
-        "0-9, _ and -";
+        "0-9, _ and -, and not 'in' beside 'live', whose ports are in_L and "
+        "in_R";
     size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_-");
     const char *rest = text + n;
     uint32_t n_channels = 2;
@@ -39,13 +41,13 @@ static int parse_mount(struct options *o, const struct cli_program *p,
         n_channels = 1;
     else if (*rest && strcmp(rest, ":2") != 0)
         return wrong(p, "mount", text, allowed);
+    char *name = o->mounts[o->n_mounts].name;
+    memcpy(name, text, n);
+    name[n] = '\0';
     for (uint32_t i = 0; i < o->n_mounts; i++) {
-        if (strlen(o->mounts[i].name) == n &&
-            strncmp(o->mounts[i].name, text, n) == 0)
+        if (strcmp(inlet_prefix(o->mounts[i].name), inlet_prefix(name)) == 0)
             return wrong(p, "mount", text, allowed);
     }
-    memcpy(o->mounts[o->n_mounts].name, text, n);
-    o->mounts[o->n_mounts].name[n] = '\0';
     o->mounts[o->n_mounts++].n_channels = n_channels;
     return 0;
 }
@@ -91,6 +93,23 @@ static int check_bitrate(const struct options *o, const struct cli_program *p)
     return wrong(p, "bitrate", found, allowed);
 }
 
+/* WAV gets what is left. */
+static int check_memory(const struct options *o, const struct cli_program *p)
+{
+    const uint64_t mb = UINT64_C(1) << 20,
+                   bytes = mount_opus_bytes(o->ladder, o->n_ladder);
+    uint64_t least = (o->n_mounts * bytes + mb - 1) / mb;
+    char found[16], allowed[96];
+
+    if (o->memory_mb >= least)
+        return 0;
+    snprintf(found, sizeof(found), "%u", (unsigned)o->memory_mb);
+    snprintf(allowed, sizeof(allowed),
+             "at least %u (a minute of each bitrate of each mount)",
+             (unsigned)least);
+    return wrong(p, "memory", found, allowed);
+}
+
 static uint32_t usual_loops(void)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
@@ -114,6 +133,8 @@ static int check(struct options *o, const struct cli_program *p,
         err = parse_ladder(o, p, ladder);
     if (!err)
         err = check_bitrate(o, p);
+    if (!err)
+        err = check_memory(o, p);
     return err;
 }
 

@@ -62,7 +62,8 @@ static void begin(struct fuzz *f, uint8_t how)
     f->mount.n_channels = 1 + how % 2;
     f->mount.n_rungs = RUNGS;
     for (uint32_t i = 0; i < RUNGS; i++) {
-        const struct hub_opts ho = {RUNG_OPUS_MAX, true, &f->budget};
+        const struct hub_opts ho = {
+            .packet_max = RUNG_OPUS_MAX, .ogg = true, .budget = &f->budget};
         check(hub_new(&f->mount.rungs[i].hub, &ho) == 0);
     }
     f->there = BASE;

@@ -27,10 +27,29 @@ listen() { curl -s --max-time "$1" -o "$2" "$3" || [ $? = 28 ]; }
 start_jackd 48000 256
 exits 2 "longwave-sink: --mount: found 'Live'; allowed: NAME or NAME:1" \
     "$BIN/longwave-sink" --mount Live
+exits 2 "longwave-sink: --mount: found 'in:1'; allowed: .* not 'in' beside" \
+    "$BIN/longwave-sink" --mount live --mount in:1
 exits 2 "longwave-sink: --ladder: found '64,32'; allowed: up to 8 ascending" \
     "$BIN/longwave-sink" --ladder 64,32
 exits 2 "longwave-sink: --bitrate: found '96'; allowed: 48, 72 \(the ladder\)" \
     "$BIN/longwave-sink" --ladder 48,72
+exits 2 "longwave-sink: --memory: found '3'; allowed: at least 6 \(a minute" \
+    "$BIN/longwave-sink" --memory 3 --mount live --mount quiet
+# shellcheck disable=SC2016
+few_files='ulimit -n "$1"; exec "$2"' # N PROGRAM
+exits 1 "only 40 open files are allowed .* that leaves none for a listener" \
+    bash -c "$few_files" - 40 "$BIN/longwave-sink"
+bash -c "$few_files" - 100 "$BIN/longwave-sink" 2>"$tmp/few.log" &
+sink=$!
+wait_for 10 curl -sf http://127.0.0.1:8001/health || fail "the sink did not start"
+grep -q 'only 100 open files are allowed .* that is enough for' "$tmp/few.log" ||
+    fail "it did not say how many it can serve"
+code=$(curl -s -o /dev/null -w '%{http_code}' --max-time 1 $url/live.opus) || true
+[ "$code" = 200 ] ||
+    fail "where few files are allowed nobody is served"
+stop_pid "$sink" TERM 5
+pass "wrong wishes, few files"
+
 "$BIN/longwave-sink" --mount live --mount quiet:1 2>"$tmp/sink.log" &
 sink=$!
 wait_for 10 curl -sf http://127.0.0.1:8001/health || fail "the sink did not start"

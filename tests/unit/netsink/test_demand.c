@@ -90,12 +90,34 @@ static void test_what_lingers_makes_room(void **state)
     assert_int_equal(warm(&d, 30), 8);
 }
 
+static void test_what_is_set_aside_is_there(void **state)
+{
+    (void)state;
+    struct demand d;
+
+    begin(&d);
+    d.rungs[3].aside = true;
+    /* The others have 30: all of it. */
+    assert_int_equal(demand_hold(&d, 0, 0, 0, 30), 1);
+    assert_int_equal(demand_hold(&d, 1, 0, 10, 30), 1);
+    assert_int_equal(demand_hold(&d, 3, 0, 30, 30), 1);
+    /* Nobody made room for it, nor does it for others. */
+    assert_int_equal(warm(&d, 0), 11);
+    demand_release(&d, 3, 10);
+    assert_int_equal(demand_hold(&d, 2, 0, 30, 30), -ENOMEM);
+    demand_release(&d, 0, 20);
+    demand_release(&d, 1, 30);
+    assert_int_equal(demand_hold(&d, 2, 0, 30, 30), 1);
+    assert_int_equal(warm(&d, 30), 12);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_only_what_is_held_and_a_while_longer),
         cmocka_unit_test(test_refuses_what_does_not_fit),
         cmocka_unit_test(test_what_lingers_makes_room),
+        cmocka_unit_test(test_what_is_set_aside_is_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -59,7 +59,8 @@ static void world_init(struct world *w, uint64_t budget)
     for (uint32_t i = 0; i < RUNGS; i++) {
         const struct hub_opts o = {.packet_max = rung_packet_max(&specs[i]),
                                    .ogg = specs[i].codec == RUNG_OPUS,
-                                   .budget = &w->budget};
+                                   .budget = &w->budget,
+                                   .aside = specs[i].codec == RUNG_OPUS};
         w->rungs[i].spec = specs[i];
         assert_int_equal(hub_new(&w->rungs[i].hub, &o), 0);
     }
@@ -86,6 +87,7 @@ static void world_fini(struct world *w)
         hub_free(&w->rungs[i].hub);
     tap_free(&w->tap);
     assert_int_equal(atomic_load(&w->budget.used), 0);
+    assert_int_equal(atomic_load(&w->budget.common), 0);
 }
 
 static uint64_t seq(const struct world *w)

@@ -484,6 +484,11 @@ static void test_what_is_refused(void **state)
     expect_status("HEAD", "/live.wav?rate=1", "", 400, "");
     expect_status("GET", "/live.opus", "Range: bytes=999999999999-\r\n", 416,
                   "");
+    client_ask(&c, air.port, "GET", "/live.opus",
+               "Range: bytes=99999999999999999999-\r\n");
+    assert_int_equal(c.status, 416);
+    expect_header(&c, "Content-Range", "bytes */1000000000000");
+    client_free(&c);
     client_ask(&c, air.port, "OPTIONS", "/live.mp4",
                "Origin: http://a\r\nAccess-Control-Request-Method: GET\r\n");
     assert_int_equal(c.status, 204);

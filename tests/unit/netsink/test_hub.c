@@ -283,6 +283,46 @@ static void test_puts_before_what_it_forgot(void **state)
     end_of(&h, &b);
 }
 
+static uint16_t generation_of(struct hub *h, uint64_t seq)
+{
+    uint64_t end;
+    struct slab *s = hub_slab(h, seq, &end);
+
+    assert_non_null(s);
+    uint16_t g = s->generation;
+    slab_unref(s);
+    return g;
+}
+
+/* Packets of before and after hub_clear() can be told apart, by whoever holds
+   them and whoever finds them; packets put before others are as they are. */
+static void test_counts_generations(void **state)
+{
+    (void)state;
+    struct hub_budget b = plenty();
+    struct hub *h = make_hub(&b);
+    uint64_t end;
+
+    for (uint64_t seq = 40; seq < 65; seq++)
+        put(h, seq);
+    const uint16_t first = generation_of(h, 40);
+    struct slab *held = hub_slab(h, 40, &end);
+    assert_int_equal(put_before(h, 15, 25), 0);
+    for (uint64_t seq = 15; seq < 65; seq++)
+        assert_int_equal(generation_of(h, seq), first);
+    hub_clear(h);
+    for (uint64_t seq = 44; seq < 65; seq++)
+        put(h, seq);
+    const uint16_t second = generation_of(h, 44);
+    assert_int_not_equal(second, first);
+    assert_int_equal(put_before(h, 33, 11), 0);
+    for (uint64_t seq = 33; seq < 65; seq++)
+        assert_int_equal(generation_of(h, seq), second);
+    assert_int_equal(held->generation, first);
+    slab_unref(held);
+    end_of(&h, &b);
+}
+
 static void test_refuses_before(void **state)
 {
     (void)state;
@@ -306,6 +346,36 @@ static void test_refuses_before(void **state)
     assert_int_equal(put_before(h, 5001 - HUB_PACKETS, HUB_PACKETS - 1), 0);
     holds(h, 5001 - HUB_PACKETS, 5001);
     end_of(&h, &b);
+}
+
+static void test_what_is_set_aside_stays_free(void **state)
+{
+    (void)state;
+    const uint32_t slab = SLAB_PACKETS * PACKET_MAX;
+    struct hub_budget b = {.max = 3 * slab};
+    const struct hub_opts o = {
+        .packet_max = PACKET_MAX, .ogg = true, .budget = &b, .aside = true};
+    struct hub *common = make_hub(&b), *h;
+    uint8_t data[PACKET_MAX] = {0};
+    uint64_t seq = 0;
+
+    assert_int_equal(hub_new(&h, &o), 0);
+    assert_int_equal(hub_budget_reserve(&b, 3 * slab + 1), -ENOMEM);
+    assert_int_equal(hub_budget_reserve(&b, 2 * slab), 0);
+    assert_int_equal(hub_budget_common(&b), slab);
+    while (hub_put(common, seq, data, PACKET_MAX) == 0)
+        seq++;
+    assert_int_equal(seq, SLAB_PACKETS);
+    for (seq = 0; seq < 2 * SLAB_PACKETS; seq++)
+        assert_int_equal(hub_put(h, seq, data, PACKET_MAX), 0);
+    assert_int_equal(b.used, b.max);
+    assert_int_equal(b.common, slab);
+    /* Given back it is everyone's. */
+    hub_free(&h);
+    hub_budget_return(&b, 2 * slab);
+    assert_int_equal(hub_put(common, SLAB_PACKETS, data, PACKET_MAX), 0);
+    end_of(&common, &b);
+    assert_int_equal(b.common, 0);
 }
 
 static void test_a_budget_is_a_ceiling(void **state)
@@ -421,8 +491,10 @@ int main(void)
         cmocka_unit_test(test_a_slab_outlives_its_place),
         cmocka_unit_test(test_puts_before),
         cmocka_unit_test(test_puts_before_what_it_forgot),
+        cmocka_unit_test(test_counts_generations),
         cmocka_unit_test(test_refuses_before),
         cmocka_unit_test(test_a_budget_is_a_ceiling),
+        cmocka_unit_test(test_what_is_set_aside_stays_free),
         cmocka_unit_test(test_samples_need_no_pages),
         cmocka_unit_test(test_readers_beside_a_writer),
     };

@@ -115,12 +115,63 @@ static void test_mono(void **state)
     mount_fini(&m);
 }
 
+/* Every format of a mount is asked for, by someone who need not read any. */
+static void test_wav_leaves_room_for_opus(void **state)
+{
+    (void)state;
+    struct hub_budget budget = {.max = 100u << 20};
+    struct mount_opts o = opts(&budget);
+    struct mount a, b;
+    uint32_t n_wav = 0;
+    double minutes = 0;
+
+    assert_int_equal(mount_init(&a, &o), 0);
+    o.name = "quiet";
+    assert_int_equal(mount_init(&b, &o), 0);
+    for (uint32_t i = 4; i < a.n_rungs; i++) {
+        if (encoder_hold(a.encoder, i, 0))
+            continue;
+        n_wav++;
+        minutes += HUB_SECONDS * rung_bytes_per_s(&a.rungs[i].spec);
+    }
+    assert_in_range(n_wav, 1, 17);
+    assert_true(minutes + 2.0 * (double)mount_opus_bytes(ladder, 4) <=
+                (double)budget.max);
+    for (uint32_t i = 0; i < 4; i++) {
+        assert_int_equal(encoder_hold(a.encoder, i, 0), 0);
+        assert_int_equal(encoder_hold(b.encoder, i, 0), 0);
+    }
+    mount_fini(&a);
+    mount_fini(&b);
+    assert_int_equal(atomic_load(&budget.aside), 0);
+}
+
+static void test_room_for_the_whole_ladder_or_none(void **state)
+{
+    (void)state;
+    const uint64_t one = mount_opus_bytes(ladder, 4);
+    struct hub_budget budget = {.max = 2 * one - 1};
+    struct mount_opts o = opts(&budget);
+    struct mount a, b;
+
+    /* 352 kbit/s for a minute are 2.6 MB. */
+    assert_in_range(one, 2640000, 3000000);
+    assert_int_equal(mount_init(&a, &o), 0);
+    o.name = "quiet";
+    assert_int_equal(mount_init(&b, &o), -ENOMEM);
+    mount_fini(&a);
+    assert_int_equal(mount_init(&b, &o), 0);
+    mount_fini(&b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_has_every_rung_once),
         cmocka_unit_test(test_refuses),
         cmocka_unit_test(test_mono),
+        cmocka_unit_test(test_wav_leaves_room_for_opus),
+        cmocka_unit_test(test_room_for_the_whole_ladder_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,11 +145,9 @@ static void test_ranges(void **state)
 {
     (void)state;
     static const char *const others[] = {
-        "bytes=-5",  "bytes=0-1",  "bytes=1-,5-",
-        "bytes=",    "bytes=-",    "bytes=1",
-        "items=1-",  "bytes=+1-",  "",
-        "bytes= 1-", "bytes=1- ",  "bytes 1-",
-        "bytes=1--", "bytes=0x1-", "bytes=99999999999999999999-",
+        "bytes=-5",  "bytes=0-1", "bytes=1-,5-", "bytes=",     "bytes=-",
+        "bytes=1",   "items=1-",  "bytes=+1-",   "",           "bytes= 1-",
+        "bytes=1- ", "bytes 1-",  "bytes=1--",   "bytes=0x1-",
     };
     uint64_t first = 7;
 
@@ -157,6 +155,14 @@ static void test_ranges(void **state)
     assert_int_equal(first, 0);
     assert_true(query_range("Bytes=143005-", &first));
     assert_int_equal(first, 143005);
+    assert_true(query_range("bytes=000000000000000000007-", &first));
+    assert_int_equal(first, 7);
+    /* Too many digits are too far, not none. */
+    assert_true(query_range("bytes=9999999999999-", &first));
+    assert_int_equal(first, 9999999999999);
+    assert_true(query_range("bytes=99999999999999999999-", &first));
+    assert_true(first == UINT64_MAX);
+    first = 143005;
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
         if (query_range(others[i], &first))
             fail_msg("\"%s\" is taken", others[i]);

@@ -145,6 +145,47 @@ static void test_one_that_ended_goes_before_one_on_air(void **state)
     sessions_free(&s);
 }
 
+/* Two tabs with a bitrate each. */
+static void test_who_asked_for_the_same_bitrate_goes_first(void **state)
+{
+    (void)state;
+    struct sessions *s;
+    struct session *a, *b;
+    struct session_claim claim;
+    char text[300];
+    int64_t now = 40 * NS_PER_S;
+    struct session_wish w = {.cookies = text,
+                             .mount = &live,
+                             .offset = (uint64_t)(39 * RATE),
+                             .pinned = true};
+
+    assert_int_equal(sessions_new(&s, 10), 0);
+    a = come(s, 0);
+    b = come(s, 0);
+    a->pinned = b->pinned = true;
+    a->stream.rung = b->stream.want = 0; /* it is on its way to its rung */
+    a->stream.want = b->stream.rung = 3;
+    jar(text, sizeof(text), a, b);
+    go(s, b, (uint64_t)(40 * RATE), now);
+    w.rung = 3;
+    assert_ptr_equal(session_choose(s, &w, now, &claim), a); /* on air */
+    go(s, a, (uint64_t)(90 * RATE), now);
+    assert_ptr_equal(session_choose(s, &w, now, &claim), a);
+    w.rung = 0;
+    assert_ptr_equal(session_choose(s, &w, now, &claim), b);
+    /* Nobody asked for that: the nearest. */
+    w.rung = 1;
+    assert_ptr_equal(session_choose(s, &w, now, &claim), b);
+    w.pinned = false;
+    assert_ptr_equal(session_choose(s, &w, now, &claim), b);
+    a->pinned = false;
+    assert_ptr_equal(session_choose(s, &w, now, &claim), a);
+    /* Not where there is no way back to anyway. */
+    a->stream.offset = (uint64_t)(140 * RATE);
+    assert_ptr_equal(session_choose(s, &w, now, &claim), b);
+    sessions_free(&s);
+}
+
 static void test_only_the_same_stream(void **state)
 {
     (void)state;
@@ -232,6 +273,28 @@ static void test_cookies_of_the_dead(void **state)
     sessions_free(&s);
 }
 
+/* Whatever ids a peer claims. */
+static void test_ids_that_are_alike(void **state)
+{
+    (void)state;
+    const uint32_t n = 300;
+    struct sessions *s;
+
+    assert_int_equal(sessions_new(&s, n), 0);
+    for (uint64_t i = 1; i <= n; i++)
+        assert_non_null(session_new(s, i << 48, 0));
+    for (uint64_t i = n; i > 0; i -= 2)
+        session_drop(s, session_find(s, i << 48));
+    for (uint64_t i = 1; i <= n; i++) {
+        const struct session *ses = session_find(s, i << 48);
+        if (i % 2 == 0)
+            assert_null(ses);
+        else
+            assert_int_equal(ses->id, i << 48);
+    }
+    sessions_free(&s);
+}
+
 static void test_kept_for_a_minute(void **state)
 {
     (void)state;
@@ -292,9 +355,11 @@ int main(void)
         cmocka_unit_test(test_the_cookie_leads_back),
         cmocka_unit_test(test_two_tabs_are_two),
         cmocka_unit_test(test_one_that_ended_goes_before_one_on_air),
+        cmocka_unit_test(test_who_asked_for_the_same_bitrate_goes_first),
         cmocka_unit_test(test_only_the_same_stream),
         cmocka_unit_test(test_a_stranger_tells_where_it_was),
         cmocka_unit_test(test_cookies_of_the_dead),
+        cmocka_unit_test(test_ids_that_are_alike),
         cmocka_unit_test(test_kept_for_a_minute),
         cmocka_unit_test(test_bounded),
     };

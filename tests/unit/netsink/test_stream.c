@@ -320,6 +320,169 @@ static void test_other_packets_than_those_sent(void **state)
     hand_fini(&h);
 }
 
+/* The rung was given up and begun again (for want of memory, or [enc] stood
+   still): its packets have other bytes, and none of them follows those sent.
+   Here each is what the next one was. */
+static void begin_again(struct hand *h, uint32_t rung, uint64_t from,
+                        uint64_t to)
+{
+    uint8_t data[HAND_PACKET_MAX];
+
+    hub_clear(h->mount.rungs[rung].hub);
+    for (uint64_t seq = from; seq < to; seq++) {
+        uint32_t len = hand_packet(rung, seq + 1, data);
+        assert_int_equal(hub_put(h->mount.rungs[rung].hub, seq, data, len), 0);
+    }
+}
+
+static uint32_t rung_of(enum stream_kind kind)
+{
+    return kind == STREAM_WAV ? HAND_S16 : 1;
+}
+
+static void test_a_rung_that_was_begun_again(void **state)
+{
+    (void)state;
+
+    for (enum stream_kind kind = STREAM_OGG; kind <= STREAM_WAV; kind++) {
+        struct hand h;
+        struct tape t = {0};
+
+        hand_init(&h);
+        hand_put_all(&h, BASE, BASE + 100);
+        struct stream s = begin(&h, kind, rung_of(kind), BASE, 5);
+        assert_int_equal(tape_all(&t, &s, BASE + 100), 0);
+        begin_again(&h, rung_of(kind), BASE, BASE + 100);
+        const struct stream before = s;
+        for (uint64_t back = 1; back <= t.len; back += 111)
+            assert_int_equal(stream_seek(&s, t.len - back), -ENOENT);
+        assert_memory_equal(&s, &before, sizeof(s));
+        assert_int_equal(stream_seek(&s, t.len), 0);
+        tape_free(&t);
+        hand_fini(&h);
+    }
+}
+
+/* It goes on with what there is, and can be gone back to as far as that. */
+static void test_a_rung_begun_again_in_mid_stream(void **state)
+{
+    (void)state;
+
+    for (enum stream_kind kind = STREAM_OGG; kind <= STREAM_WAV; kind++) {
+        const uint32_t rung = rung_of(kind);
+        struct hand h;
+        struct tape t = {0}, again = {0};
+
+        hand_init(&h);
+        hand_put_all(&h, BASE, BASE + 60);
+        struct stream s = begin(&h, kind, rung, BASE, 10);
+        assert_int_equal(tape_all(&t, &s, BASE + 40), 0);
+        const uint64_t seam = s.offset;
+        begin_again(&h, rung, BASE + 20, BASE + 70);
+        assert_int_equal(tape_all(&t, &s, BASE + 70), 0);
+        assert_int_equal(s.seq, BASE + 70);
+        assert_int_equal(s.n_turns, 2);
+        for (uint64_t at = seam; at < t.len; at += 37) {
+            assert_int_equal(stream_seek(&s, at), 0);
+            assert_int_equal(tape_all(&again, &s, BASE + 70), 0);
+            assert_int_equal(again.len, t.len - at);
+            assert_memory_equal(again.data, t.data + at, again.len);
+            again.len = 0;
+        }
+        assert_int_equal(stream_seek(&s, seam - 1), -ENOENT);
+        assert_int_equal(stream_seek(&s, 0), -ENOENT);
+        if (kind == STREAM_OGG) {
+            size_t at = 0;
+            for (uint32_t i = 0; i < 9; i++)
+                assert_int_equal(page_at(&t, &at).number, i);
+            assert_int_equal(at, t.len);
+        }
+        tape_free(&t);
+        tape_free(&again);
+        hand_fini(&h);
+    }
+}
+
+/* It was gone back in before. Of a page that the listener has a part of, there
+   is no rest; after a whole one others follow than the first time. */
+static void test_a_rung_begun_again_behind_the_cursor(void **state)
+{
+    (void)state;
+
+    for (uint32_t part = 0; part < 2; part++) {
+        struct hand h;
+        struct tape t = {0};
+        size_t at = 0;
+
+        hand_init(&h);
+        hand_put(&h, 1, BASE, BASE + 100);
+        struct stream s = begin(&h, STREAM_OGG, 1, BASE, 10);
+        assert_int_equal(tape_all(&t, &s, BASE + 50), 0);
+        const uint64_t seam = s.offset;
+        assert_int_equal(tape_all(&t, &s, BASE + 100), 0);
+        assert_int_equal(stream_seek(&s, seam + part), 0);
+        t.len = seam;
+        begin_again(&h, 1, BASE, BASE + 100);
+        if (part > 0) {
+            assert_int_equal(stream_seek(&s, seam + part), -ENOENT);
+            assert_int_equal(tape_next(&t, &s, BASE + 100, false), -ENOENT);
+            assert_int_equal(stream_skip(&s, BASE + 60), 0);
+        }
+        assert_int_equal(tape_all(&t, &s, BASE + 100), 0);
+        for (uint32_t i = 0; i < 12 - part; i++) {
+            struct ogg_walk_page p = page_at(&t, &at);
+            assert_int_equal(p.number, i);
+            if (i >= 7)
+                assert_int_equal(ogg_walk_le(p.body, 8),
+                                 BASE + 50 + (i - 7 + part) * 10 + 1);
+        }
+        assert_int_equal(at, t.len);
+        assert_int_equal(stream_seek(&s, seam + 1 + part), 0);
+        tape_free(&t);
+        hand_fini(&h);
+    }
+}
+
+/* Who wishes for a rung stays on it, though he had left it the first time. */
+static void test_a_wish_holds_where_it_was_left_before(void **state)
+{
+    (void)state;
+    struct hand h;
+    struct tape t = {0};
+
+    hand_init(&h);
+    hand_put_all(&h, BASE, BASE + 200);
+    struct stream s = begin(&h, STREAM_OGG, 1, BASE, 10);
+    assert_int_equal(tape_all(&t, &s, BASE + 40), 0);
+    const uint64_t at = s.offset;
+    assert_int_equal(stream_switch(&s, 2), 0);
+    assert_int_equal(tape_all(&t, &s, BASE + 130), 0);
+    assert_int_equal(s.rung, 2);
+    assert_int_equal(stream_skip(&s, BASE + 140), 0);
+    assert_int_equal(tape_all(&t, &s, BASE + 200), 0);
+    /* Without one, all is as it was. */
+    assert_int_equal(stream_seek(&s, at), 0);
+    assert_int_equal(tape_all(&t, &s, BASE + 200), 0);
+    assert_int_equal(s.rung, 2);
+    assert_int_equal(stream_seek(&s, at - 10), 0);
+    assert_int_equal(stream_switch(&s, 1), 0);
+    t.len = at - 10;
+    while (s.seq < BASE + 200) {
+        assert_int_equal(tape_next(&t, &s, BASE + 200, false), 1);
+        assert_int_equal(s.rung, 1);
+    }
+    size_t read = 0;
+    for (uint32_t i = 0; i < 22; i++) {
+        struct ogg_walk_page p = page_at(&t, &read);
+        assert_int_equal(p.number, i);
+        if (i >= 2)
+            assert_int_equal(ogg_walk_le(p.body, 8), BASE + (i - 2) * 10);
+    }
+    assert_int_equal(read, t.len);
+    tape_free(&t);
+    hand_fini(&h);
+}
+
 /* The packets of a piece that was sent in part are gone. Ogg: another page
    follows; whoever reads finds it by its capture pattern. */
 static void test_gives_up_a_page(void **state)
@@ -512,6 +675,10 @@ int main(void)
         cmocka_unit_test(test_turns_are_bounded),
         cmocka_unit_test(test_absurd_offsets),
         cmocka_unit_test(test_other_packets_than_those_sent),
+        cmocka_unit_test(test_a_rung_that_was_begun_again),
+        cmocka_unit_test(test_a_rung_begun_again_in_mid_stream),
+        cmocka_unit_test(test_a_rung_begun_again_behind_the_cursor),
+        cmocka_unit_test(test_a_wish_holds_where_it_was_left_before),
         cmocka_unit_test(test_gives_up_a_page),
         cmocka_unit_test(test_gives_up_a_packet_of_samples),
         cmocka_unit_test(test_a_jump_within_the_headers),

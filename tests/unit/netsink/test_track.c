@@ -30,9 +30,7 @@ struct lane {
 
 static void world_init(struct world *w)
 {
-    w->budget.max = 64u << 20;
-    atomic_init(&w->budget.used, 0);
-    w->end = 0;
+    *w = (struct world){.budget.max = 64u << 20};
     assert_int_equal(history_new(&w->history, 2, KEPT), 0);
 }
 
@@ -40,6 +38,7 @@ static void world_fini(struct world *w)
 {
     history_free(&w->history);
     assert_int_equal(atomic_load(&w->budget.used), 0);
+    assert_int_equal(atomic_load(&w->budget.common), 0);
 }
 
 static void go_on(struct world *w, uint32_t n)
