@@ -389,6 +389,7 @@ int encoder_start(struct encoder **out, const struct encoder_opts *o)
     err = timeline_new(&e->timeline, o->n_channels, clock_now(), on_packet, e);
     if (err)
         goto out;
+    timeline_set_quality(e->timeline, o->quality);
     err = -ENOMEM;
     e->frames = calloc((size_t)BLOCK * o->n_channels, sizeof(float));
     if (!e->frames)

@@ -18,6 +18,7 @@
 #include "graph/log.h"
 #include "netsink/hub.h"
 #include "netsink/pace.h"
+#include "netsink/resample.h"
 #include "netsink/rung.h"
 #include "netsink/tap.h"
 
@@ -39,7 +40,8 @@ struct encoder_opts {
     uint32_t n_channels;
     const struct encoder_rung *rungs; /* borrowed */
     uint32_t n_rungs;
-    struct hub_budget *budget; /* borrowed */
+    struct hub_budget *budget;     /* borrowed */
+    enum resample_quality quality; /* of a graph that is not at 48 kHz */
     /* [enc] Packets were put into hubs: someone may be waiting. Must not
        block. */
     void (*put)(void *ctx);

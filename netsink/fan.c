@@ -94,7 +94,6 @@ void fan_add(struct fan *f, struct listener *l)
     l->add = (struct loop_letter){.fn = fan_loop_add, .ctx = l};
     l->end = (struct loop_letter){.fn = fan_loop_end, .ctx = l};
     fl->given++;
-    f->n++;
     loop_send(fl->loop, &l->add);
 }
 
@@ -134,7 +133,6 @@ bool fan_bring(struct fan_loop *fl, uint32_t max)
         if (l->asked && !end_seen)
             continue;
         fl->given--;
-        f->n--;
         f->o.ended(f->o.ctx, l, l->why);
     }
     return true;
@@ -148,11 +146,6 @@ void fan_put(struct fan *f)
     for (uint32_t i = 0; i < f->o.n_loops; i++)
         if (atomic_load_explicit(&f->loops[i]->n_eager, memory_order_acquire))
             loop_send(f->loops[i]->loop, &f->loops[i]->put);
-}
-
-uint32_t fan_listeners(const struct fan *f)
-{
-    return f->n;
 }
 
 void fan_promote(const struct fan *f, const struct jclient *jack, int below)

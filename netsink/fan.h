@@ -96,7 +96,4 @@ void fan_promote(const struct fan *f, const struct jclient *jack, int below);
 /* Packets were put: for encoder_opts.put. Any thread; does not block. */
 void fan_put(struct fan *f);
 
-/* Listeners given and not come back. [ev] */
-uint32_t fan_listeners(const struct fan *f);
-
 #endif

@@ -71,7 +71,6 @@ struct fan_loop {
 
 struct fan {
     struct fan_opts o;        /* [init] */
-    uint32_t n;               /* [ev] listeners */
     struct collect *collects; /* [ev] under way */
     struct fan_loop *loops[]; /* [init] [n_loops] */
 };

@@ -13,8 +13,9 @@
  * to every 10 ms while it takes something, then ever more seldom, up to half a
  * second.
  *
- * Bounds. Before each write the socket's queue is asked for (SIOCOUTQ), and
- * with what is written holds no more than 2 s of audio or 36 KB. What is not
+ * Bounds. Before a write the socket's queue is asked for (SIOCOUTQ), of who had
+ * taken everything at least every 1.5 s, and with what is written holds no more
+ * than 2 s of audio or 36 KB. What is not
  * written is lag: (due - written + queue). Over 30 s of it, and more than the
  * lead, when the peer takes something again: a jump to the lead. Nothing taken
  * at all for 120 s: the end.

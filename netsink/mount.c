@@ -130,6 +130,7 @@ int mount_init(struct mount *m, const struct mount_opts *o)
                                    .rungs = m->rungs,
                                    .n_rungs = m->n_rungs,
                                    .budget = o->budget,
+                                   .quality = o->quality,
                                    .put = o->put,
                                    .ctx = o->ctx};
     err = encoder_start(&m->encoder, &e);

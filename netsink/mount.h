@@ -37,9 +37,10 @@ struct mount_opts {
     uint32_t n_channels;
     const uint32_t *ladder_kbps; /* ascending; n_ladder of them */
     uint32_t n_ladder;
-    uint32_t usual_kbps;       /* one of the ladder */
-    struct hub_budget *budget; /* borrowed */
-    void (*put)(void *ctx);    /* see encoder_opts */
+    uint32_t usual_kbps;           /* one of the ladder */
+    struct hub_budget *budget;     /* borrowed */
+    enum resample_quality quality; /* see encoder_opts */
+    void (*put)(void *ctx);        /* see encoder_opts */
     void *ctx;
 };
 

@@ -95,6 +95,7 @@ static int start_mounts(struct sink *s)
         .n_ladder = s->o.n_ladder,
         .usual_kbps = s->o.kbps,
         .budget = &s->budget,
+        .quality = (enum resample_quality)s->o.quality,
         .put = http_put,
         .ctx = s->http,
     };

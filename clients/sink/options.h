@@ -25,7 +25,8 @@ struct options {
     uint32_t max_listeners;
     uint32_t burst_mbit; /* 0: no limit */
     uint32_t memory_mb;
-    int level; /* of the log */
+    int quality; /* enum resample_quality */
+    int level;   /* of the log */
 };
 
 /* As cli_parse(): 1 to go on, 0 answered, -EINVAL wrong and said. p's texts

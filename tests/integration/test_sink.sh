@@ -50,7 +50,9 @@ code=$(curl -s -o /dev/null -w '%{http_code}' --max-time 1 $url/live.opus) || tr
 stop_pid "$sink" TERM 5
 pass "wrong wishes, few files"
 
-"$BIN/longwave-sink" --mount live --mount quiet:1 2>"$tmp/sink.log" &
+exits 2 "longwave-sink: --resample: found 'good'; allowed: one of fastest" \
+    "$BIN/longwave-sink" --resample good
+"$BIN/longwave-sink" --mount live --mount quiet:1 --resample best 2>"$tmp/sink.log" &
 sink=$!
 wait_for 10 curl -sf http://127.0.0.1:8001/health || fail "the sink did not start"
 [ "$(jack_lsp longwave-sink | sort | tr '\n' ' ')" = \
