@@ -139,7 +139,7 @@ struct listener {
 
 /* A piece and what carries it. */
 struct frame {
-    struct stream before; /* the stream without it */
+    struct stream_mark before; /* the stream without it */
     struct piece piece;
     uint32_t len; /* bytes in all, with what HTTP puts around it */
     /* The chunk's size and the piece's head: a buffer more would cost more than
@@ -150,6 +150,8 @@ struct frame {
 
 /* Room for one write; a loop has one for all. */
 struct scratch {
+    struct stream_turn turns[STREAM_TURNS]; /* the stream's, before the last
+                                               frame, if that turned it */
     struct frame frames[LISTENER_PIECES];
     struct iovec iov[3 + LISTENER_PIECES * LISTENER_IOV];
 };

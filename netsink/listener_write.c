@@ -84,14 +84,24 @@ static void add_frame(struct batch *b, const struct listener *l)
     b->bytes += f->len;
 }
 
-/* Pieces as long as they fit; says in w why there are no more. */
+static void take_back(struct listener *l, const struct scratch *s,
+                      const struct frame *f, bool turned)
+{
+    stream_undo(&l->stream, &f->before, turned ? s->turns : NULL);
+}
+
+/* Pieces as long as they fit; says in w why there are no more. After one that
+   turned the stream there are none, so that all can be taken back. */
 static int gather(struct listener *l, struct batch *b, uint32_t room,
                   uint64_t limit, struct written *w)
 {
-    while (b->n_frames < LISTENER_PIECES) {
+    bool turned = false;
+
+    while (b->n_frames < LISTENER_PIECES && !turned) {
         struct frame *f = &b->s->frames[b->n_frames];
-        f->before = l->stream;
-        int got = stream_next(&l->stream, limit, false, &f->piece);
+        int got =
+            stream_try(&l->stream, limit, &f->piece, &f->before, b->s->turns);
+        turned = f->before.turned;
         w->empty = got == 0;
         w->gone = got == -ENOENT;
         if (w->empty || w->gone)
@@ -101,7 +111,7 @@ static int gather(struct listener *l, struct batch *b, uint32_t room,
         measure(f, l);
         if (b->bytes + f->len > room) {
             piece_fini(&f->piece);
-            l->stream = f->before;
+            take_back(l, b->s, f, turned);
             w->full = true;
             return 0;
         }
@@ -153,7 +163,8 @@ static int settle(struct listener *l, struct batch *b, uint32_t n)
         i++;
     }
     if (i < b->n_frames)
-        l->stream = b->s->frames[i].before;
+        take_back(l, b->s, &b->s->frames[i],
+                  b->s->frames[b->n_frames - 1].before.turned);
     for (i = 0; i < b->n_frames; i++)
         piece_fini(&b->s->frames[i].piece);
     return err;

@@ -116,23 +116,6 @@ static void turn(struct stream *s)
     s->turns[s->row] = s->end = at;
 }
 
-/* Takes the turn that is ahead since the cursor went back, where it is due. */
-static void turn_again(struct stream *s)
-{
-    const struct stream_turn *t = &s->turns[s->row + 1];
-
-    if (s->row + 1 == s->n_turns || s->offset != t->offset)
-        return;
-    s->seq = t->seq;
-    if (s->firm && s->want == s->rung && t->rung != s->rung) {
-        turn(s);
-        return;
-    }
-    s->row++;
-    s->want = s->firm ? s->want : t->rung;
-    s->rung = t->rung;
-}
-
 static bool made_before(const struct stream *s)
 {
     return s->offset - s->cut < s->end.offset;
@@ -272,7 +255,59 @@ static uint32_t next_packets(const struct stream *s, bool change,
     return (uint32_t)(there - s->seq);
 }
 
-int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
+static void mark(const struct stream *s, struct stream_mark *m)
+{
+    *m = (struct stream_mark){
+        .seq = s->seq,
+        .offset = s->offset,
+        .packets = s->packets,
+        .oldest = s->oldest,
+        .pages = s->pages,
+        .rung = s->rung,
+        .want = s->want,
+        .n_turns = s->n_turns,
+        .row = s->row,
+        .cut = s->cut,
+        .firm = s->firm,
+        .end = s->end,
+        .turn = s->turns[s->row],
+    };
+}
+
+/* Where turns are saved before a piece changes them; m NULL: nowhere. */
+struct save {
+    struct stream_mark *m;
+    struct stream_turn *turns;
+};
+
+static void save_turns(const struct stream *s, const struct save *to)
+{
+    if (!to->m || to->m->turned)
+        return;
+    memcpy(to->turns, s->turns, sizeof(s->turns));
+    to->m->turned = true;
+}
+
+/* Takes the turn that is ahead since the cursor went back, where it is due. */
+static void turn_again(struct stream *s, const struct save *to)
+{
+    const struct stream_turn *t = &s->turns[s->row + 1];
+
+    if (s->row + 1 == s->n_turns || s->offset != t->offset)
+        return;
+    s->seq = t->seq;
+    if (s->firm && s->want == s->rung && t->rung != s->rung) {
+        save_turns(s, to);
+        turn(s);
+        return;
+    }
+    s->row++;
+    s->want = s->firm ? s->want : t->rung;
+    s->rung = t->rung;
+}
+
+static int next_piece(struct stream *s, uint64_t limit, bool now,
+                      struct piece *p, const struct save *to)
 {
     uint64_t there;
     uint32_t n = 0;
@@ -299,18 +334,54 @@ int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
         return err;
     }
     s->rung = rung;
-    if (change)
+    if (change) {
+        save_turns(s, to);
         turn(s);
+    }
     s->turns[s->row].generation = p->slab->generation;
     if (s->cut > 0)
         cut_piece(p, s->cut);
     const bool again = made_before(s);
     advance(s, n, p->head_len + p->body_len);
-    if (again)
-        turn_again(s);
-    else if (s->seq % s->o.page != 0)
+    if (again) {
+        turn_again(s, to);
+    } else if (s->seq % s->o.page != 0) {
+        save_turns(s, to);
         turn(s);
+    }
     return 1;
+}
+
+int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
+{
+    return next_piece(s, limit, now, p, &(struct save){NULL});
+}
+
+int stream_try(struct stream *s, uint64_t limit, struct piece *p,
+               struct stream_mark *m, struct stream_turn turns[STREAM_TURNS])
+{
+    mark(s, m);
+    return next_piece(s, limit, false, p, &(struct save){m, turns});
+}
+
+void stream_undo(struct stream *s, const struct stream_mark *m,
+                 const struct stream_turn *turns)
+{
+    if (turns)
+        memcpy(s->turns, turns, sizeof(s->turns));
+    s->seq = m->seq;
+    s->offset = m->offset;
+    s->packets = m->packets;
+    s->oldest = m->oldest;
+    s->pages = m->pages;
+    s->rung = m->rung;
+    s->want = m->want;
+    s->n_turns = m->n_turns;
+    s->row = m->row;
+    s->cut = m->cut;
+    s->firm = m->firm;
+    s->end = m->end;
+    s->turns[s->row] = m->turn;
 }
 
 void piece_fini(struct piece *p)

@@ -75,14 +75,24 @@ struct stream {
     uint32_t cut;  /* bytes of the next piece that the listener has: it begins
                       so many before offset */
 
-    /* The latest of them, oldest first; turns[0] is where it began, until there
-       were more of them. Those behind turns[row] are ahead of a cursor that
-       went back, and will be taken again. */
-    struct stream_turn turns[STREAM_TURNS];
     uint32_t n_turns;
     uint32_t row;
     struct stream_turn end; /* of what was made; end.offset: bytes */
     uint64_t oldest;        /* byte that may be gone back to */
+
+    /* The latest of them, oldest first; turns[0] is where it began, until there
+       were more of them. Those behind turns[row] are ahead of a cursor that
+       went back, and will be taken again. */
+    struct stream_turn turns[STREAM_TURNS];
+};
+
+/* What it takes to undo a piece, much less than a copy of the stream. */
+struct stream_mark {
+    uint64_t seq, offset, packets, oldest;
+    uint32_t pages, rung, want, n_turns, row, cut;
+    bool firm;
+    bool turned;                  /* the piece changed the stream's turns */
+    struct stream_turn end, turn; /* turn: turns[row] */
 };
 
 /* Bytes to send: first the head, then the packets' bytes in the slab. */
@@ -110,6 +120,22 @@ int stream_init(struct stream *s, const struct stream_opts *o);
  * stream_skip() is due.
  */
 int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p);
+
+/*
+ * As stream_next() with `now` false, of a piece that can be undone: m marks
+ * where the stream was before it, and where the piece changes the stream's
+ * turns (m->turned), they are saved in turns first.
+ */
+int stream_try(struct stream *s, uint64_t limit, struct piece *p,
+               struct stream_mark *m, struct stream_turn turns[STREAM_TURNS]);
+
+/*
+ * Back to before the piece of that mark, when nothing but stream_try() was
+ * called since. Of the pieces undone at most the last one may have turned the
+ * stream, and turns is what was saved then, or NULL.
+ */
+void stream_undo(struct stream *s, const struct stream_mark *m,
+                 const struct stream_turn *turns);
 
 /* Lets go of the slab. Accepts a piece that is all zero. */
 void piece_fini(struct piece *p);

@@ -83,7 +83,8 @@ status_of() {
             if (k == key && value == "")
                 value = v
         }
-        on && /^    \}/ && mine { print value; exit }'
+        # Not to the end at once: curl would fail for want of a reader.
+        on && /^    \}/ && mine && !shown { print value; shown = 1 }'
 }
 # shellcheck disable=SC2317 # wait_for calls it
 status_is() { [ "$(status_of "$1" "$2")" = "$3" ]; }

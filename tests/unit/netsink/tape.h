@@ -33,12 +33,40 @@ static inline void tape_free(struct tape *t)
     memset(t, 0, sizeof(*t));
 }
 
+/* Pieces that are undone leave the stream as it was, to the byte. */
+static inline void tape_undo(struct stream *s, uint64_t limit)
+{
+    struct stream_turn turns[STREAM_TURNS];
+    struct stream_mark marks[4];
+    struct stream were[4];
+    uint32_t n = 0;
+    bool turned = false;
+
+    while (n < 4 && !turned) {
+        struct piece p;
+        were[n] = *s;
+        if (stream_try(s, limit, &p, &marks[n], turns) != 1)
+            break;
+        turned = marks[n++].turned;
+        piece_fini(&p);
+    }
+    /* Of all of them, and of some. */
+    const struct stream done = *s;
+    for (uint32_t i = n; i-- > 0;) {
+        *s = done;
+        stream_undo(s, &marks[i], turned ? turns : NULL);
+        assert_memory_equal(s, &were[i], sizeof(*s));
+    }
+}
+
 /* The next piece onto the tape. Returns what stream_next() did. */
 static inline int tape_next(struct tape *t, struct stream *s, uint64_t limit,
                             bool now)
 {
     const struct stream before = *s;
     struct piece p;
+
+    tape_undo(s, limit);
     int got = stream_next(s, limit, now, &p);
 
     if (got != 1) {
