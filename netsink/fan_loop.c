@@ -14,7 +14,9 @@
 #define TICK         (WHEEL_TICK_MS * NS_PER_MS)
 #define PACKET_TICKS 2 /* of 20 ms */
 
+#define LINE      64          /* bytes of a cache's */
 #define BRING     64          /* listeners brought home at once */
+#define FRESH     NS_PER_MS   /* the time of a mount is asked for as often */
 #define NONSENSE  (16 * 1024) /* bytes heard of a listener between visits */
 #define TOKENS_S  0.1         /* of the rate that may be saved up, */
 #define TOKENS_IN 65536.0     /* or so many bytes */
@@ -37,6 +39,18 @@ static uint64_t tick_now(const struct fan_mount *m, int64_t now)
     if (t > 0 && tick_time(m, t) > now)
         return t - 1;
     return tick_time(m, t + 1) <= now ? t + 1 : t;
+}
+
+/* The same as it was up to a millisecond ago: of hundreds that are visited
+   together each would ask. */
+static uint64_t fresh_tick(struct fan_mount *m, int64_t now)
+{
+    if (now - m->tick_at >= FRESH) {
+        m->tick = tick_now(m, now);
+        m->tick_at = now;
+        m->due.seq = 0;
+    }
+    return m->tick;
 }
 
 static bool start_wheel(struct fan_mount *m, int64_t now)
@@ -211,9 +225,10 @@ static void visit(struct fan_loop *fl, struct listener *l)
     }
     if (!l->placed)
         take_place(m, l);
-    uint64_t tick = tick_now(m, now);
+    uint64_t tick = fresh_tick(m, now);
     const struct visit v = {
         .scratch = &fl->scratch,
+        .due = &m->due,
         .figures = &m->figures,
         .tokens = count_tokens(fl, now),
         .now = now,
@@ -243,11 +258,21 @@ static struct listener *listener_of(struct wheel_item *i)
     return (struct listener *)((char *)i - offsetof(struct listener, item));
 }
 
-/* A second after its last visit nothing of a listener is in the caches. */
+static void fetch_range(const void *from, const void *to)
+{
+    for (const char *p = from; p < (const char *)to; p += LINE)
+        __builtin_prefetch(p);
+}
+
+/* A second after its last visit nothing of a listener is in the caches. Nor is
+   of the one after it, to whom its place on the wheel points. */
 static void fetch(const struct listener *l)
 {
-    for (size_t i = 0; i < LISTENER_HOT; i += 64)
-        __builtin_prefetch((const char *)l + i);
+    fetch_range(l, l->stream.turns + 1);
+    fetch_range(&l->adapt, l->adapt.looks);
+    fetch_range(&l->deviation, l->deviation.count);
+    fetch_range(&l->jitter, l->jitter.count);
+    __builtin_prefetch(l->item.next);
 }
 
 /* Visits those that are due at tick. */
@@ -279,6 +304,7 @@ static void on_tick(evutil_socket_t fd, short what, void *ctx)
         if (m->turns)
             turn(fl, m, tick_now(m, now));
     }
+    hub_views_clear(&fl->scratch.views);
     arm(fl);
 }
 
@@ -294,6 +320,7 @@ static void on_put(void *ctx)
             visit(fl, l);
         }
     }
+    hub_views_clear(&fl->scratch.views);
     arm(fl);
 }
 
@@ -355,6 +382,7 @@ void fan_loop_add(void *ctx)
         end(fl, l, LISTENER_NO_MEMORY, false);
     else
         visit(fl, l);
+    hub_views_clear(&fl->scratch.views);
     arm(fl);
 }
 

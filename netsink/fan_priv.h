@@ -22,6 +22,9 @@ struct fan_mount {
     bool turns;             /* the wheel: the mount's time is known */
     struct listener *eager; /* those that wait for put() */
     struct fan_stats figures;
+    uint64_t tick; /* what it is, as asked at tick_at */
+    int64_t tick_at;
+    struct due due; /* as asked then, or later */
     struct wheel wheel;
 };
 

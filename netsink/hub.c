@@ -125,6 +125,12 @@ void slab_unref(struct slab *s)
     free(s);
 }
 
+void slab_ref(struct slab *s)
+{
+    /* relaxed: whoever passes a reference on orders it */
+    atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+}
+
 /* Packet i, the next one of the slab, which has room for it. */
 static void slab_add(struct slab *s, uint32_t i, const uint8_t *data,
                      uint32_t len, bool ogg)
@@ -342,8 +348,40 @@ struct slab *hub_slab(struct hub *h, uint64_t seq, uint64_t *end)
     if (seq >= h->first && seq < h->end) {
         s = *place(h, seq);
         /* The lock orders it; the hub's own keeps it from being the last. */
-        atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
+        slab_ref(s);
     }
     pthread_mutex_unlock(&h->m);
     return s;
+}
+
+struct slab *hub_view(struct hub_views *v, struct hub *h, uint64_t seq,
+                      uint64_t *end, bool *own)
+{
+    const uint64_t k = seq / SLAB_PACKETS;
+    /* Another hub's are elsewhere, as hubs lie far apart. */
+    const uint32_t i = (uint32_t)(k + (uintptr_t)h / sizeof(*h)) % HUB_VIEWS;
+    struct slab *s = v->at[i].slab;
+
+    *own = false;
+    if (s && v->at[i].hub == h && s->seq == k * SLAB_PACKETS &&
+        seq < v->at[i].end && seq - s->seq >= s->first) {
+        *end = v->at[i].end;
+        return s;
+    }
+    *own = s != NULL;
+    s = hub_slab(h, seq, end);
+    if (s && !*own) {
+        v->at[i].hub = h;
+        v->at[i].slab = s;
+        v->at[i].end = *end;
+    }
+    return s;
+}
+
+void hub_views_clear(struct hub_views *v)
+{
+    for (uint32_t i = 0; i < HUB_VIEWS; i++) {
+        slab_unref(v->at[i].slab);
+        v->at[i].slab = NULL;
+    }
 }

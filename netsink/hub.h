@@ -113,4 +113,33 @@ struct slab *hub_slab(struct hub *h, uint64_t seq, uint64_t *end);
 /* Any thread. Accepts NULL. */
 void slab_unref(struct slab *s);
 
+/* One reference more, for who has one. Any thread. */
+void slab_ref(struct slab *s);
+
+/*
+ * What one thread has looked up in the last moments: thousands of listeners
+ * need the same slabs at the same time, and take the lock and a reference once.
+ * All zero: nothing.
+ */
+#define HUB_VIEWS 64
+
+struct hub_views {
+    struct {
+        struct hub *hub;
+        struct slab *slab; /* a reference, or NULL: the place is free */
+        uint64_t end;
+    } at[HUB_VIEWS];
+};
+
+/*
+ * As hub_slab(), or what that said a moment ago. Where *own comes out false the
+ * slab is the views', until hub_views_clear(); where true it is the caller's:
+ * what they hold is let go of by that alone, so a place may be taken.
+ */
+struct slab *hub_view(struct hub_views *v, struct hub *h, uint64_t seq,
+                      uint64_t *end, bool *own);
+
+/* Lets go of all slabs; to be called before they are old. */
+void hub_views_clear(struct hub_views *v);
+
 #endif

@@ -114,6 +114,8 @@ static double on_way(const struct listener *l, uint32_t queue)
     double bytes = (double)queue + listener_rest(l), seconds = 0;
     uint64_t end = s->offset;
 
+    if (bytes == 0)
+        return 0;
     for (uint32_t i = s->row; i > 0 && bytes > 0; i--) {
         double row = (double)(end - s->turns[i].offset);
         row = row < bytes ? row : bytes;

@@ -38,8 +38,8 @@ enum listener_state {
     LISTENER_BEHIND, /* its own queue is full */
 };
 
-/* What a visit touches comes first: LISTENER_HOT bytes, which the loop fetches
-   while it is still with the one before. */
+/* What a visit touches comes first, up to the stream's turns: the loop fetches
+   it while it is still with the one before. */
 struct listener {
     /* [fan] The loop's lists of it. */
     struct wheel_item item;
@@ -133,8 +133,6 @@ struct listener {
     bool end_seen; /* the letter that asked for it was opened */
 };
 
-#define LISTENER_HOT (offsetof(struct listener, adapt) + 64)
-
 #define FRAME_PRE 10 /* bytes: a chunk's size, CR LF */
 
 /* A piece and what carries it. */
@@ -150,6 +148,7 @@ struct frame {
 
 /* Room for one write; a loop has one for all. */
 struct scratch {
+    struct hub_views views;                 /* to be cleared by the loop */
     struct stream_turn turns[STREAM_TURNS]; /* the stream's, before the last
                                                frame, if that turned it */
     struct frame frames[LISTENER_PIECES];
@@ -178,9 +177,17 @@ uint32_t listener_rest(const struct listener *l);
 /* Bytes in the socket that the peer has not acknowledged. */
 uint32_t listener_queue(const struct listener *l);
 
+/* When packets below seq are there: what pace_time() said a moment ago. Of one
+   mount; seq 0: nothing. */
+struct due {
+    uint64_t seq;
+    int64_t time;
+};
+
 /* What a visit is given, by the loop. */
 struct visit {
     struct scratch *scratch;
+    struct due *due;
     struct fan_stats *figures; /* of the mount */
     double *tokens; /* bytes that bursts may take now; NULL: any number */
     int64_t now;    /* ns */

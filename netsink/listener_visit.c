@@ -29,9 +29,15 @@
 #define PATIENCE    NS_PER_S           /* for the first packet */
 #define WAITING     (TICKS_PER_S / 10) /* ticks: while put() is waited for */
 
-static int64_t chunk_due(const struct listener *l, uint64_t end)
+/* Listeners that are visited together wait for the same packet. */
+static int64_t chunk_due(const struct listener *l, struct due *d)
 {
-    return pace_time(encoder_pace(l->mount->encoder), end) + l->off * TICK;
+    if (d->seq != l->chunk_end)
+        *d = (struct due){
+            .seq = l->chunk_end,
+            .time = pace_time(encoder_pace(l->mount->encoder), l->chunk_end),
+        };
+    return d->time + l->off * TICK;
 }
 
 static uint64_t chunk_tick(const struct listener *l)
@@ -336,9 +342,10 @@ static void count_burst(struct listener *l, const struct visit *v, uint32_t n)
             fmax((double)l->burst_sent - share, 0) - fmax(was - share, 0);
 }
 
-static void record(struct listener *l, struct fan_stats *f, int64_t at)
+static void record(struct listener *l, const struct visit *v, int64_t at)
 {
-    int64_t deviation = at - chunk_due(l, l->chunk_end);
+    struct fan_stats *f = v->figures;
+    int64_t deviation = at - chunk_due(l, v->due);
 
     l->chunks++;
     f->chunks++;
@@ -355,10 +362,10 @@ static void record(struct listener *l, struct fan_stats *f, int64_t at)
 }
 
 /* Chunks whose first byte is out now. */
-static void record_begun(struct listener *l, struct fan_stats *f, int64_t at)
+static void record_begun(struct listener *l, const struct visit *v, int64_t at)
 {
     while (l->stream.seq > l->chunk_from) {
-        record(l, f, at);
+        record(l, v, at);
         l->chunk_from = l->chunk_end;
         l->chunk_end += l->cadence;
     }
@@ -470,7 +477,7 @@ static bool write_due(struct listener *l, const struct visit *v, bool progress)
     if (l->state == LISTENER_BURST)
         count_burst(l, v, w.bytes);
     if (steady)
-        record_begun(l, v->figures, w.at);
+        record_begun(l, v, w.at);
     if (l->stream.rung != rung)
         note_rung(l, v);
     if (w.gone)

@@ -99,8 +99,8 @@ static int gather(struct listener *l, struct batch *b, uint32_t room,
 
     while (b->n_frames < LISTENER_PIECES && !turned) {
         struct frame *f = &b->s->frames[b->n_frames];
-        int got =
-            stream_try(&l->stream, limit, &f->piece, &f->before, b->s->turns);
+        int got = stream_try(&l->stream, limit, &b->s->views, &f->piece,
+                             &f->before, b->s->turns);
         turned = f->before.turned;
         w->empty = got == 0;
         w->gone = got == -ENOENT;
@@ -136,6 +136,8 @@ static int keep(struct listener *l, struct frame *f, uint32_t done)
         .body = f->piece.body,
     };
     memcpy(r->pre, f->pre, f->pre_len);
+    if (!f->piece.own)
+        slab_ref(f->piece.slab);
     f->piece.slab = NULL;
     l->rest = r;
     return 0;

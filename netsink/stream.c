@@ -274,13 +274,16 @@ static void mark(const struct stream *s, struct stream_mark *m)
     };
 }
 
-/* Where turns are saved before a piece changes them; m NULL: nowhere. */
-struct save {
+/* What stream_try() is given; all NULL for stream_next(). */
+struct
+try {
+    struct hub_views *views;
     struct stream_mark *m;
     struct stream_turn *turns;
 };
 
-static void save_turns(const struct stream *s, const struct save *to)
+/* Before a piece changes them. */
+static void save_turns(const struct stream *s, const struct try *to)
 {
     if (!to->m || to->m->turned)
         return;
@@ -288,8 +291,21 @@ static void save_turns(const struct stream *s, const struct save *to)
     to->m->turned = true;
 }
 
+static void take_slab(const struct stream *s, uint32_t rung,
+                      struct hub_views *views, struct piece *p, uint64_t *there)
+{
+    struct hub *h = s->o.mount->rungs[rung].hub;
+
+    if (views) {
+        p->slab = hub_view(views, h, s->seq, there, &p->own);
+    } else {
+        p->slab = hub_slab(h, s->seq, there);
+        p->own = true;
+    }
+}
+
 /* Takes the turn that is ahead since the cursor went back, where it is due. */
-static void turn_again(struct stream *s, const struct save *to)
+static void turn_again(struct stream *s, const struct try *to)
 {
     const struct stream_turn *t = &s->turns[s->row + 1];
 
@@ -307,7 +323,7 @@ static void turn_again(struct stream *s, const struct save *to)
 }
 
 static int next_piece(struct stream *s, uint64_t limit, bool now,
-                      struct piece *p, const struct save *to)
+                      struct piece *p, const struct try *to)
 {
     uint64_t there;
     uint32_t n = 0;
@@ -318,7 +334,7 @@ static int next_piece(struct stream *s, uint64_t limit, bool now,
     if (s->seq >= limit)
         return 0;
     const uint32_t rung = next_rung(s);
-    p->slab = slab_at(s, rung, s->seq, &there);
+    take_slab(s, rung, to->views, p, &there);
     if (!p->slab)
         return s->seq < there ? -ENOENT : 0;
     const uint32_t from = (uint32_t)(s->seq - p->slab->seq);
@@ -354,14 +370,15 @@ static int next_piece(struct stream *s, uint64_t limit, bool now,
 
 int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p)
 {
-    return next_piece(s, limit, now, p, &(struct save){NULL});
+    return next_piece(s, limit, now, p, &(struct try){NULL});
 }
 
-int stream_try(struct stream *s, uint64_t limit, struct piece *p,
-               struct stream_mark *m, struct stream_turn turns[STREAM_TURNS])
+int stream_try(struct stream *s, uint64_t limit, struct hub_views *views,
+               struct piece *p, struct stream_mark *m,
+               struct stream_turn turns[STREAM_TURNS])
 {
     mark(s, m);
-    return next_piece(s, limit, false, p, &(struct save){m, turns});
+    return next_piece(s, limit, false, p, &(struct try){views, m, turns});
 }
 
 void stream_undo(struct stream *s, const struct stream_mark *m,
@@ -386,7 +403,8 @@ void stream_undo(struct stream *s, const struct stream_mark *m,
 
 void piece_fini(struct piece *p)
 {
-    slab_unref(p->slab);
+    if (p->own)
+        slab_unref(p->slab);
     p->slab = NULL;
     p->head_len = p->body_len = p->n_packets = 0;
 }

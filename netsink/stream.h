@@ -100,7 +100,8 @@ struct piece {
     uint32_t head_len, body_len; /* bytes; not both 0 */
     uint32_t n_packets;          /* it ends so many (0: a part of a piece made
                                     before, see cut) */
-    struct slab *slab;           /* the piece's reference, or NULL */
+    bool own;                    /* the reference is its own, not the views' */
+    struct slab *slab;           /* or NULL */
     const uint8_t *body;         /* in the slab */
     uint8_t head[PIECE_HEAD_MAX];
 };
@@ -124,10 +125,11 @@ int stream_next(struct stream *s, uint64_t limit, bool now, struct piece *p);
 /*
  * As stream_next() with `now` false, of a piece that can be undone: m marks
  * where the stream was before it, and where the piece changes the stream's
- * turns (m->turned), they are saved in turns first.
+ * turns (m->turned), they are saved in turns first. Its slab may be the views'.
  */
-int stream_try(struct stream *s, uint64_t limit, struct piece *p,
-               struct stream_mark *m, struct stream_turn turns[STREAM_TURNS]);
+int stream_try(struct stream *s, uint64_t limit, struct hub_views *views,
+               struct piece *p, struct stream_mark *m,
+               struct stream_turn turns[STREAM_TURNS]);
 
 /*
  * Back to before the piece of that mark, when nothing but stream_try() was
@@ -137,7 +139,7 @@ int stream_try(struct stream *s, uint64_t limit, struct piece *p,
 void stream_undo(struct stream *s, const struct stream_mark *m,
                  const struct stream_turn *turns);
 
-/* Lets go of the slab. Accepts a piece that is all zero. */
+/* Lets go of the slab, if it is its own. Accepts a piece that is all zero. */
 void piece_fini(struct piece *p);
 
 /* From the next key packet on that rung has, packets come from it, also where

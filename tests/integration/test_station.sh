@@ -31,7 +31,7 @@ done
 pass "connected"
 
 # The page, and the operator's addresses.
-curl -sf http://127.0.0.1:8000/ | grep '<audio[^>]*src="/live.opus"' ||
+curl -sf http://127.0.0.1:8000/ | grep '<audio[^>]*src="/live.opus"' >/dev/null ||
     fail "no audio element on the page"
 curl -sf http://127.0.0.1:8000/style.css >/dev/null || fail "no style.css"
 [ "$(curl -s -o /dev/null -w '%{http_code}' http://127.0.0.1:8000/nothing)" = 404 ] ||
@@ -41,7 +41,7 @@ curl -sf http://127.0.0.1:8001/status.json >"$tmp/status.json"
 jq_like() { grep -q "$1" "$tmp/status.json" || fail "status.json lacks $1"; }
 jq_like '"rate_hz": *48000'
 jq_like '"name": *"live"'
-curl -sfI http://127.0.0.1:8000/live.opus | grep -i '^content-type: audio/ogg' ||
+curl -sfI http://127.0.0.1:8000/live.opus | grep -i '^content-type: audio/ogg' >/dev/null ||
     fail "HEAD on the stream"
 pass "pages"
 

@@ -39,13 +39,14 @@ static inline void tape_undo(struct stream *s, uint64_t limit)
     struct stream_turn turns[STREAM_TURNS];
     struct stream_mark marks[4];
     struct stream were[4];
+    struct hub_views views = {0};
     uint32_t n = 0;
     bool turned = false;
 
     while (n < 4 && !turned) {
         struct piece p;
         were[n] = *s;
-        if (stream_try(s, limit, &p, &marks[n], turns) != 1)
+        if (stream_try(s, limit, &views, &p, &marks[n], turns) != 1)
             break;
         turned = marks[n++].turned;
         piece_fini(&p);
@@ -57,6 +58,7 @@ static inline void tape_undo(struct stream *s, uint64_t limit)
         stream_undo(s, &marks[i], turned ? turns : NULL);
         assert_memory_equal(s, &were[i], sizeof(*s));
     }
+    hub_views_clear(&views);
 }
 
 /* The next piece onto the tape. Returns what stream_next() did. */
