@@ -155,25 +155,38 @@ static void answer_all(struct census *c, const struct figures *f)
     }
 }
 
-static void on_reports(void *ctx, const struct fan_report *r, uint32_t n_loops)
+static void add_up(struct census *c, const struct fan_report *r,
+                   uint32_t n_loops, struct figures *f)
 {
-    struct census *c = ctx;
-    struct figures f = {
+    *f = (struct figures){
         .now = clock_now(),
         .fan = c->fan_stats,
         .n_loops = n_loops,
     };
 
-    c->under_way = false;
     memset(c->fan_stats, 0, sizeof(c->fan_stats));
     for (uint32_t i = 0; i < n_loops; i++) {
-        f.fan_cpu_s += (double)r[i].cpu / NS_PER_S;
+        f->fan_cpu_s += (double)r[i].cpu / NS_PER_S;
         for (uint32_t m = 0; m < c->o.n_mounts; m++)
             add_stats(&c->fan_stats[m], &r[i].mounts[m]);
     }
-    measure_sent(c, f.now);
-    if (!c->askers)
-        return;
+    measure_sent(c, f->now);
+}
+
+static void on_totals(void *ctx, const struct fan_report *r, uint32_t n_loops)
+{
+    struct figures f;
+
+    add_up(ctx, r, n_loops, &f);
+}
+
+static void on_reports(void *ctx, const struct fan_report *r, uint32_t n_loops)
+{
+    struct census *c = ctx;
+    struct figures f;
+
+    c->under_way = false;
+    add_up(c, r, n_loops, &f);
     const struct listener_stats **row = row_of(r, n_loops, &f.n_listeners);
     f.listeners = row;
     c->o.fill(c->o.ctx, &f);
@@ -183,11 +196,18 @@ static void on_reports(void *ctx, const struct fan_report *r, uint32_t n_loops)
 
 void census_refresh(struct census *c)
 {
+    if (c->fan)
+        fan_collect(c->fan, false, on_totals, c);
+}
+
+/* For all who ask meanwhile. */
+static void gather(struct census *c)
+{
     if (c->under_way)
         return;
     c->under_way = true;
     if (c->fan)
-        fan_collect(c->fan, on_reports, c);
+        fan_collect(c->fan, true, on_reports, c);
     else
         on_reports(c, NULL, 0);
 }
@@ -218,5 +238,5 @@ void census_serve(struct census *c, struct evhttp_request *req,
     c->askers = a;
     evhttp_connection_set_closecb(evhttp_request_get_connection(req), on_close,
                                   a);
-    census_refresh(c);
+    gather(c);
 }

@@ -82,9 +82,10 @@ void fan_add(struct fan *f, struct listener *l);
    another one that was on its way. */
 void fan_end(struct fan *f, struct listener *l, enum listener_end why);
 
-/* All loops' figures, [n_loops] of them, to done() on [ev]; the reports are the
-   fan's and end with done(). Without memory: none of them, at once. */
-void fan_collect(struct fan *f,
+/* All loops' figures, [n_loops] of them, to done() on [ev], with those of each
+   listener or without; the reports are the fan's and end with done(). Without
+   memory: none of them, at once. */
+void fan_collect(struct fan *f, bool each,
                  void (*done)(void *ctx, const struct fan_report *r,
                               uint32_t n_loops),
                  void *ctx);

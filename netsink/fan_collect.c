@@ -11,6 +11,7 @@ struct collect {
     struct fan *fan;
     void (*done)(void *ctx, const struct fan_report *r, uint32_t n_loops);
     void *ctx;
+    bool each; /* listener, too */
     struct fan_report *reports;
 
     _Atomic uint32_t left; /* fan>ev: loops that are not through */
@@ -63,6 +64,8 @@ static void part_begin(struct part *p, struct fan_report *r)
     r->cpu = clock_thread_cpu();
     for (uint32_t m = 0; m < fl->fan->o.n_mounts; m++)
         r->mounts[m] = fl->mounts[m].figures;
+    if (!p->collect->each)
+        return;
     p->at = fl->all;
     p->room = fl->n;
     r->listeners = calloc(p->room ? p->room : 1, sizeof(*r->listeners));
@@ -96,7 +99,7 @@ void fan_parts_forget(struct fan_loop *fl, const struct listener *l)
             p->at = l->next_on_loop;
 }
 
-void fan_collect(struct fan *f,
+void fan_collect(struct fan *f, bool each,
                  void (*done)(void *ctx, const struct fan_report *r,
                               uint32_t n_loops),
                  void *ctx)
@@ -115,6 +118,7 @@ void fan_collect(struct fan *f,
     c->fan = f;
     c->done = done;
     c->ctx = ctx;
+    c->each = each;
     atomic_init(&c->left, n);
     c->home = (struct loop_letter){.fn = finish, .ctx = c};
     c->next = f->collects;

@@ -436,7 +436,7 @@ static void ask_figures(void *ctx)
 {
     struct figures *f = ctx;
 
-    fan_collect(atomic_load(&f->w->fan), on_figures, f);
+    fan_collect(atomic_load(&f->w->fan), true, on_figures, f);
 }
 
 static void figures(struct world *w, struct figures *f)
