@@ -364,7 +364,7 @@ static int wait_ms(const struct fleet *f, int64_t now)
 {
     int64_t ns = f->o->rules.to - now;
 
-    if (f->n_begun < due(f, now))
+    if (f->n_begun < due(f, now) || (f->window_begun && f->o->nap > 0))
         return 0;
     if (f->n_begun < f->n)
         return 1;
@@ -392,6 +392,14 @@ static void keep_time(struct fleet *f, int64_t now)
     }
 }
 
+/* Whoever is woken by what comes makes its sender wake it, several times a
+   moment where it is the faster one: that would be counted as the server's. */
+static void nap(const struct fleet *f)
+{
+    if (f->window_begun && f->o->nap > 0)
+        clock_sleep(f->o->nap);
+}
+
 int fleet_run(struct fleet *f)
 {
     struct epoll_event events[EVENTS];
@@ -399,6 +407,7 @@ int fleet_run(struct fleet *f)
 
     while ((now = clock_now()) < f->o->rules.to) {
         keep_time(f, now);
+        nap(f);
         begin_due(f, now);
         look_after_faults(f, now);
         int n = epoll_wait(f->ep, events, EVENTS, wait_ms(f, now));

@@ -38,6 +38,8 @@ struct fleet_opts {
     int64_t stay; /* ns: each leaves so long after its first page of audio, when
                      something comes; negative: it doesn't */
     struct judge_rules rules; /* they stop at rules.to */
+    int64_t nap; /* ns: while judged a fleet looks so often, instead of being
+                    woken; 0: it is woken */
     struct pages_opts pages;  /* on_page is the fleet's */
 
     enum fleet_fault fault;

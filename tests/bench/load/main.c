@@ -18,7 +18,7 @@
 #include "tests/bench/load/url.h"
 #include "tests/bench/load/usage.h"
 
-#define OPTIONS     21
+#define OPTIONS     22
 #define THREADS_MAX 16
 #define SPARE_FDS   32
 #define PER_SOURCE  250 /* listeners of one address, where we choose */
@@ -31,7 +31,8 @@ static const char *const fault_names[] = {"none", "stop", "slow", "leave",
 struct options {
     const char *url, *row, *save, *apart;
     uint32_t n, threads, sources, crc, pid, rcvbuf;
-    double ramp, warm_up, seconds, faulty, fault_at, fault_for, slow_kbps, stay;
+    double ramp, warm_up, seconds, faulty, fault_at, fault_for, slow_kbps, stay,
+        nap;
     int fault;
     bool json, head, http10;
 };
@@ -94,7 +95,10 @@ static void fill_table(struct cli_option t[OPTIONS + 1], struct options *o)
     t[20] = (struct cli_option){"stay", CLI_REAL, &o->stay, "SECONDS",
         "each leaves so long after its first audio (default: none does)", 0,
         1e6};
-    t[21] = (struct cli_option){NULL};
+    t[21] = (struct cli_option){"nap", CLI_REAL, &o->nap, "MS",
+        "while judged look so often, ms, so that the server need not wake the "
+        "load generator (default 0: it does)", 0, 1000};
+    t[22] = (struct cli_option){NULL};
 }
 /* clang-format on */
 
@@ -140,6 +144,7 @@ static void fill_fleet(struct load *l)
     f->n_fleets = o->threads;
     f->sources = choose_sources(l);
     f->ramp = o->ramp;
+    f->nap = (int64_t)(o->nap * NS_PER_MS);
     f->stay = o->stay < 0 ? -1 : ns(o->stay);
     f->pages.crc_every = o->crc;
     crc_init(&f->pages.crc);
