@@ -481,6 +481,56 @@ static void test_readers_beside_a_writer(void **state)
     end_of(&h, &b);
 }
 
+/* What was looked up is what is there, whoever holds it; nothing is freed while
+   it may be looked at, and all is given back. */
+static void test_views(void **state)
+{
+    struct hub_budget b = plenty();
+    struct hub *h = make_hub(&b);
+    struct hub_views views = {0};
+    struct slab *owned[HUB_PACKETS];
+    uint32_t n_owned = 0;
+    uint64_t end;
+    bool own;
+    (void)state;
+
+    assert_null(hub_view(&views, h, 0, &end, &own));
+    put(h, 5);
+    struct slab *first = hub_view(&views, h, 5, &end, &own);
+    assert_non_null(first);
+    assert_false(own);
+    assert_int_equal(end, 6);
+    /* A packet that came since, of the same slab; and one that never was. */
+    put(h, 6);
+    struct slab *again = hub_view(&views, h, 6, &end, &own);
+    check_packet(again, 6);
+    assert_int_equal(end, 7);
+    assert_true(own);
+    slab_unref(again);
+    assert_null(hub_view(&views, h, 4, &end, &own));
+
+    for (uint64_t seq = 7; seq < 5 + HUB_PACKETS + 100; seq++)
+        put(h, seq);
+    check_packet(first, 5); /* though the hub has it no more */
+    for (uint64_t seq = 110; seq < 5 + HUB_PACKETS; seq += SLAB_PACKETS) {
+        struct slab *s = hub_view(&views, h, seq, &end, &own);
+        check_packet(s, seq);
+        if (own)
+            owned[n_owned++] = s;
+        struct slab *same = hub_view(&views, h, seq, &end, &own);
+        assert_ptr_equal(same, s);
+        if (own)
+            slab_unref(same);
+    }
+    /* There are more slabs in a minute than places. */
+    assert_true(n_owned > 0);
+    while (n_owned > 0)
+        slab_unref(owned[--n_owned]);
+    hub_views_clear(&views);
+    hub_views_clear(&views);
+    end_of(&h, &b);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -497,6 +547,7 @@ int main(void)
         cmocka_unit_test(test_what_is_set_aside_stays_free),
         cmocka_unit_test(test_samples_need_no_pages),
         cmocka_unit_test(test_readers_beside_a_writer),
+        cmocka_unit_test(test_views),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

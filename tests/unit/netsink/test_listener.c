@@ -25,6 +25,7 @@ struct world {
     double rates[ENCODER_RUNGS_MAX];
     struct fan_stats figures;
     struct scratch scratch;
+    struct due due;
     uint32_t rung;
     int fds[2]; /* the server's, the peer's */
     struct listener *l;
@@ -115,7 +116,8 @@ static void begin_listener(struct world *w, enum latency latency)
     assert_int_equal(listener_new(&w->l, &o), 0);
     w->l->rates = w->rates;
     listener_place(w->l, 0);
-    w->v = (struct visit){.scratch = &w->scratch, .figures = &w->figures};
+    w->v = (struct visit){
+        .scratch = &w->scratch, .due = &w->due, .figures = &w->figures};
 }
 
 static bool visit(struct world *w, int64_t now)
@@ -123,7 +125,10 @@ static bool visit(struct world *w, int64_t now)
     w->v.now = now;
     w->v.tick =
         (uint64_t)(TICKS * pace_position(encoder_pace(w->mount.encoder), now));
-    return listener_visit(w->l, &w->v);
+    bool on = listener_visit(w->l, &w->v);
+    hub_views_clear(&w->scratch.views);
+    w->due.seq = 0;
+    return on;
 }
 
 /* Who takes nothing for two minutes is given up; not before. */
