@@ -43,6 +43,7 @@ unpack() {
     local node
     [ -f "$cache" ] || make_base
     tar -C "$root" -xf "$cache"
+    chmod 755 "$root" # which mktemp had kept from everybody else
     mkdir -p "$root/dev" "$root/proc"
     mount -t tmpfs -o mode=755 tmpfs "$root/dev"
     mkdir -m 1777 "$root/dev/shm"

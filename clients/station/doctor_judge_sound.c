@@ -7,8 +7,9 @@
 
 #define MIB INT64_C(1048576)
 
-/* What a jackd2 server takes of /dev/shm, by its -p (ports at most): measured
-   with 1.9.21, and a little for its clients. */
+/* What a jackd2 server takes of /dev/shm, by its -p (ports at most), and a
+   little for its clients: measured with 1.9.21. All of it at once where it may
+   lock memory, otherwise less than half at first, and more with each port. */
 #define SHM_OF_OURS     (47 * MIB)  /* -p 256: `longwave run` starts it so */
 #define SHM_OF_USUAL    (105 * MIB) /* -p 2048: jackd without -p */
 #define SHM_OF_CLIENTS  (4 * MIB)   /* beside a server that runs */
@@ -57,9 +58,10 @@ static void judge_room(const struct doctor_facts *f, struct doctor_report *r)
     else
         doctor_say(to,
                    "/dev/shm has %" PRId64 " MiB, %" PRId64
-                   " free: jackd needs %" PRId64
-                   " and dies of SIGBUS with less; that of longwave run "
-                   "(-p 256) needs %" PRId64 " and %s",
+                   " free: jackd takes up to %" PRId64
+                   ", at once where memory may be locked, and dies of SIGBUS "
+                   "for want of it; that of longwave run (-p 256) takes up to "
+                   "%" PRId64 " and %s",
                    s->size / MIB, free / MIB, SHM_OF_USUAL / MIB,
                    SHM_OF_OURS / MIB,
                    free < SHM_OF_OURS ? "dies as well" : "fits");

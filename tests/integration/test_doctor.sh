@@ -67,23 +67,25 @@ finds note memory 'may be locked' 'memlock'
 "${bare[@]}" chrt -f 10 true 2>/dev/null && fail "the world has realtime rights after all"
 pass "no realtime rights"
 
-# 2. 64 MB of /dev/shm, as containers have. That jackd dies there is so, and what
-# is said of the station's own as well.
+# 2. 64 MB of /dev/shm, as containers have. That jackd dies there is so, where it
+# may lock memory, and what is said of the station's own as well.
 mount -t tmpfs -o size=64m tmpfs /dev/shm
 examine 1 "${doctor[@]}"
-finds problem shm '/dev/shm has 64 MiB, .* jackd needs 105 .*SIGBUS.*needs 47 and fits' \
+finds problem shm '/dev/shm has 64 MiB, .* jackd takes up to 105,.*SIGBUS.* up to 47 and fits' \
     'docker run --shm-size=256m'
 grep -q 'mount -o remount,size=256m /dev/shm' "$tmp/said" || fail "no fix outside of containers"
-code=0
-timeout 10 jackd -r -d dummy >"$tmp/jackd.log" 2>&1 || code=$?
-[ $code = 135 ] || fail "a usual jackd ends with $code in 64 MB, not with SIGBUS"
-# what it left takes all there is, and the doctor sees that
-examine 1 "${doctor[@]}"
-finds problem shm 'has 64 MiB, 0 free: .*dies as well'
-finds note shm 'files .* are of JACK servers of yours that are gone' 'rm -f /dev/shm/jack-'
-fix=$(sed -n 's/^ *fix *\(rm -f .*\)/\1/p' "$tmp/said" | head -n 1)
-bash -c "$fix" || fail "the fix fails: $fix"
-[ -z "$(find /dev/shm -type f ! -name jack-shm-registry)" ] || fail "the fix leaves files"
+if grep -Eq '^ok +memory' "$tmp/said"; then
+    code=0
+    timeout 10 jackd -r -d dummy >"$tmp/jackd.log" 2>&1 || code=$?
+    [ $code = 135 ] || fail "a usual jackd ends with $code in 64 MB, not with SIGBUS"
+    # what it left takes all there is, and the doctor sees that
+    examine 1 "${doctor[@]}"
+    finds problem shm 'has 64 MiB, 0 free: .*dies as well'
+    finds note shm 'files .* are of JACK servers of yours that are gone' 'rm -f /dev/shm/jack-'
+    fix=$(sed -n 's/^ *fix *\(rm -f .*\)/\1/p' "$tmp/said" | head -n 1)
+    bash -c "$fix" || fail "the fix fails: $fix"
+    [ -z "$(find /dev/shm -type f ! -name jack-shm-registry)" ] || fail "the fix leaves files"
+fi
 jackd -r -p 256 -d dummy -r 48000 -p 256 >"$tmp/jackd.log" 2>&1 &
 jackd=$!
 wait_for 10 jack_lsp || fail "jackd -p 256 does not run in 64 MB"

@@ -175,8 +175,8 @@ static void test_shm(void **state)
 
     (void)state;
     s->size = s->free = 64 * MIB;
-    is_only_problem("shm", "64 MiB, 64 free: jackd needs 105", "remount");
-    assert_non_null(find(DOCTOR_PROBLEM, "shm", "needs 47 and fits"));
+    is_only_problem("shm", "64 MiB, 64 free: jackd takes up to 105", "remount");
+    assert_non_null(find(DOCTOR_PROBLEM, "shm", "up to 47 and fits"));
     facts.rights.container = true;
     is_only_problem("shm", "SIGBUS", "docker run --shm-size=256m");
     s->free = 40 * MIB;
