@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * What `longwave` does beside running a station: set, status, presets. [main]
- * only. Each takes its own command line, argv[0] being the command, and returns
+ * What `longwave` does beside running a station: set, status, presets,
+ * doctor. [main] only. Each takes its own command line, argv[0] being the command, and returns
  * an exit code.
  */
 #ifndef STATION_COMMANDS_H
@@ -16,5 +16,8 @@ int command_status(int argc, char **argv);
 
 /* longwave presets: those that there are. */
 int command_presets(int argc, char **argv);
+
+/* longwave doctor: what is amiss with the machine; see doctor.h. */
+int command_doctor(int argc, char **argv);
 
 #endif

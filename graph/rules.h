@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * A patchbay's rules: which ports are to be joined whenever they are there.
+ * Pure data. Read from the keys `connect` and `exclusive` of a YAML file:
+ *
+ *   connect:
+ *     - [longwave-gen:mix_L, longwave-master:in_L]   # a cable, exact names
+ *     - {from: longwave-gen, to: meterbridge}        # no colon: all the
+ *                                                    # client's ports in order
+ *     - from: /system:capture_([0-9]+)/  # between slashes: POSIX extended
+ *       to: mixer:in_\1                  # regex, of the whole name; \1 to \9
+ *       fan: auto        # auto, order or all
+ *       exclusive: true  # these ports have no other cables
+ *       fallback: true   # only for outputs that no other rule joins now
+ *       enforce: true    # made again when it was pulled by hand
+ *       type: audio      # audio or midi; both where not said
+ *   exclusive: [mixer, /Zyn.{0,9}/]  # clients, or the word graph
+ *
+ * Names are split at their first colon, as JACK does. A regex without a colon
+ * outside of brackets is a client's; it is anchored at both ends.
+ * Any one thread.
+ */
+#ifndef GRAPH_RULES_H
+#define GRAPH_RULES_H
+
+#include <regex.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "graph/conf.h"
+
+#define RULES_MAX 4096
+
+enum rules_fan {
+    RULES_FAN_AUTO,  /* in order; one port on a side is joined with all of the
+                        other */
+    RULES_FAN_ORDER, /* the first with the first, and so on; the rest with
+                        none */
+    RULES_FAN_ALL,   /* each with each */
+};
+
+enum rules_type { RULES_BOTH, RULES_AUDIO, RULES_MIDI };
+
+/* One side of a rule. */
+struct rules_side {
+    char *text;  /* as written, the slashes too */
+    char *name;  /* exact: the name; of a regex what is between the slashes */
+    bool regex;  /* between slashes */
+    bool client; /* names a client, not a port */
+    bool groups; /* of `to`: has \1 to \9, to be filled from `from`'s regex */
+    regex_t re;  /* of a regex without groups to fill */
+};
+
+struct rule {
+    struct rules_side from, to;
+    enum rules_fan fan;
+    enum rules_type type;
+    bool exclusive, fallback, enforce;
+    int line; /* of the file; 0: of none */
+};
+
+struct rules {
+    struct rule *rule;
+    uint32_t n;
+    struct rules_side *alone; /* clients that are exclusive */
+    uint32_t n_alone;
+    bool all_alone; /* the graph is */
+};
+
+/*
+ * Of a file's two nodes, each NULL where the key is not there. err says file,
+ * line, key, what was found and what is allowed (a regex's error in words).
+ * Errors: -EINVAL, -ENOMEM.
+ */
+int rules_read(struct rules **out, const struct conf *c,
+               const struct conf_node *connect,
+               const struct conf_node *exclusive, char err[CONF_ERROR_MAX]);
+
+/* A whole file's: its other keys may be anything (a station's file will do).
+   Errors: those of conf_load(), too. */
+int rules_load(struct rules **out, const char *path, char err[CONF_ERROR_MAX]);
+
+int rules_new(struct rules **out); /* none. Errors: -ENOMEM */
+void rules_free(struct rules **r); /* accepts NULL */
+
+/* Adds one, at the end. The texts are as in a file, slashes for a regex; err
+   says what is wrong with them. Errors: -EINVAL, -E2BIG, -ENOMEM. */
+struct rules_text {
+    const char *from, *to;
+    enum rules_fan fan;
+    enum rules_type type;
+    bool exclusive, fallback, enforce;
+    int line;
+};
+int rules_add(struct rules *r, const struct rules_text *t, char *err,
+              size_t err_size);
+
+/* Adds an exact cable of these names, whatever characters they have (one that
+   looks like a regex is written as a regex that matches it alone), if none of
+   the same names is there. Errors: the same. */
+int rules_add_cable(struct rules *r, const char *from, const char *to);
+
+/* Writes them as YAML that rules_load() reads back the same, one rule a line
+   where it is a cable. Errors: -EIO. */
+int rules_write(const struct rules *r, FILE *f);
+
+#endif
