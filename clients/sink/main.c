@@ -168,7 +168,7 @@ static void announce(const struct sink *s)
     notify_ready(status, detail);
 }
 
-/* An encoder that gave up: its -errno. */
+/* An encoder that gave up, or a JACK client: its -errno. */
 static int failed(const struct sink *s)
 {
     struct encoder_stats e;
@@ -178,18 +178,32 @@ static int failed(const struct sink *s)
         if (e.failed)
             return e.failed;
     }
-    return 0;
+    return inlet_failed(s->inlet);
+}
+
+/* Whether a signal to stop comes before then. */
+static bool asked_by(const sigset_t *asked, int64_t then)
+{
+    int64_t ns = then - clock_now();
+
+    if (ns < 0)
+        ns = 0;
+    if (ns > TICK)
+        ns = TICK;
+    const struct timespec t = {.tv_sec = ns / NS_PER_S,
+                               .tv_nsec = ns % NS_PER_S};
+    return sigtimedwait(asked, NULL, &t) > 0;
 }
 
 /* [main]'s life: until it is asked to end (0), or something failed. The signals
    are blocked in every thread. */
 static int look_after(struct sink *s, const sigset_t *asked)
 {
-    const struct timespec tick = {.tv_nsec = TICK};
     int err = 0;
+    int64_t next = clock_now();
 
-    while (sigtimedwait(asked, NULL, &tick) < 0 && !err) {
-        inlet_tick(s->inlet);
+    while (!err && !asked_by(asked, next)) {
+        next = inlet_tick(s->inlet);
         err = failed(s);
     }
     return err;
