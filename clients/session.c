@@ -304,15 +304,12 @@ bool session_wait(struct session *s, int64_t ns, int fd)
     return false;
 }
 
-void session_end(struct session *s, int err)
+void session_end(struct session *s)
 {
-    char text[256];
-
-    if (s->opened) {
-        snprintf(text, sizeof(text), "%s can't start (%s); its log says why",
-                 s->o.program->name, strerror(err < 0 ? -err : EIO));
-        nsm_answer(s->nsm, NSM_OPEN, NSM_GENERAL, text);
-    }
+    if (s->opened)
+        nsm_answer(s->nsm, NSM_OPEN, NSM_GENERAL,
+                   "can't start; the client's log says why");
+    s->opened = false;
     nsm_free(&s->nsm);
     free(s->saved);
     s->saved = NULL;

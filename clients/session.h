@@ -77,7 +77,8 @@ int session_ready(struct session *s, const char *text);
  */
 bool session_wait(struct session *s, int64_t ns, int fd);
 
-/* err: 0, or for what the program ends. A zeroed one is fine. */
-void session_end(struct session *s, int err);
+/* Tells a manager whose open is not answered yet that it can't be. Fine on a
+   zeroed one. */
+void session_end(struct session *s);
 
 #endif
