@@ -227,7 +227,7 @@ bool jclient_connect(struct jclient *c, int64_t now)
 
     if (!atomic_exchange_explicit(&l->changed, false, memory_order_relaxed) &&
         !c->wires_unsettled && now < c->sweep_at)
-        return false;
+        return wires_waiting(&c->wires) > 0;
     jclient_look(c, now);
     c->wires_unsettled = wires_settle(&c->wires, now, exists, l);
     if (wires_waiting(&c->wires))

@@ -2,9 +2,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # jackd is killed, or ends, and comes back, at once or after seconds, with another
 # rate and period, while generator, master and sink run without 'longwave', wired
-# by jack_connect: the same names are back, and all cables, also one to a client
-# that comes back later, but not the one that was pulled; metadata; and sound, to a
-# listener who was there all the time.
+# by jack_connect: the same names are back, and all cables, but not the one
+# that was pulled; metadata; and sound, to a listener who was there all the time.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 enter_world "$@"
@@ -19,7 +18,7 @@ cables=(
 )
 ms() { echo $(($(date +%s%N) / 1000000)); }
 
-# One line per cable, both ways round.
+# One line per cable and end.
 wired() {
     jack_lsp -c 2>/dev/null | awk '/^[^ ]/ { from = $0; next }
         { sub(/^ +/, ""); print from " " $0 }'
@@ -95,7 +94,9 @@ for ((i = 1; i <= rounds; i++)); do
         fail "round $i (SIG$sig): cables are missing"
     }
     took=$(($(ms) - begun))
-    [ $took -le $worst ] || worst=$took
+    # each cable takes the server a cycle or two: at 8192 frames the third of a second
+    [ $took -le $worst ] || [ "$period" = 8192 ] || worst=$took
+    [ $took -le 6000 ] || fail "round $i: cables were back after $took ms"
     only_those
     wait_for 5 told || fail "round $i: metadata are missing"
     wait_for 10 heard || fail "round $i: no sound ($rate Hz, $period frames)"
