@@ -80,6 +80,7 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     snprintf(c->name, sizeof(c->name), "%s", o->name);
     if (!pinned_permitted(sizeof(*c)))
         log_debug(o->log, "the system lets us lock no memory (ulimit -l)");
+    c->is_pipewire = strstr(jack_get_version_string(), "PipeWire") != NULL;
     c->link = jclient_link_new(c);
     if (!c->link)
         goto out;
@@ -233,13 +234,13 @@ static int64_t tick_opening(struct jclient *c, int64_t now)
 /* --- while in ------------------------------------------------------------- */
 
 /* The server runs on, but not us: in jackd 1.9.21 that happens when two clients
-   come at one moment. A server that stands still is no cause, nor is one that
-   does not tell its time without us (PipeWire). */
+   come at one moment. A server that stands still is no cause. In PipeWire it is
+   the usual thing: who is connected to nothing that runs does not run. */
 static bool forgotten(struct jclient *c, int64_t now)
 {
     struct jclient_link *l = c->link;
 
-    if (now - c->watched_at < JCLIENT_TICK)
+    if (c->is_pipewire || now - c->watched_at < JCLIENT_TICK)
         return false;
     c->watched_at = now;
     uint32_t cycles = count(&l->cycles);

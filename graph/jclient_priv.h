@@ -82,6 +82,7 @@ struct jclient_count {
 struct jclient {
     /* [init] */
     struct jclient_opts o;
+    bool is_pipewire; /* its libjack */
 
     /* [main] */
     enum jclient_state state;

@@ -82,7 +82,8 @@ else
     echo "this PipeWire did not change its rate: not tested"
 fi
 
-kill -KILL "$server" "$manager"
+kill -KILL "$server"
+kill "$manager" 2>/dev/null || true # it ends by itself
 wait "$server" "$manager" 2>/dev/null || true
 sleep 1
 start_server
