@@ -82,6 +82,6 @@ wait_for 5 grep -q 'JACK server has gone' "$tmp/gen.log" ||
     fail "the generator did not say that the server has gone"
 wait_for 5 grep -q 'JACK server has gone' "$tmp/sink.log" ||
     fail "the sink did not say that the server has gone"
-pgrep longwave-gen >"$tmp/pid" || fail "the generator did not wait for the server"
+pgrep -x longwave-gen >"$tmp/pid" || fail "the generator did not wait for the server"
 curl -sf http://127.0.0.1:8000/ >"$tmp/page" || fail "the sink went as well"
 pass "server gone"

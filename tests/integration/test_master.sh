@@ -27,20 +27,22 @@ for side in L R; do
     jack_connect "longwave-gen:mix_$side" "longwave-master:in_$side"
     jack_connect "longwave-master:out_$side" "longwave-sink:in_$side"
 done
-# latency PORT MODE FRAMES: as jack_lsp -l shows it.
+# latency PORT MODE MIN [MAX]: frames, as jack_lsp -l shows them.
 latency() {
-    jack_lsp -l | awk -v port="$1" -v mode="$2" -v want="[ $3 $3 ]" '
+    jack_lsp -l | awk -v port="$1" -v mode="$2" -v want="[ $3 ${4:-$3} ]" '
         !/^[[:space:]]/ { on = $0 == port }
         on && index($0, mode) && index($0, want) { found = 1 }
         END { exit !found }'
 }
+# the sink adds 2.5 ms of look-ahead, and a packet and 5 ms at most
 for side in L R; do
     for at in "longwave-master:out_$side capture $late" \
-        "longwave-master:in_$side playback $late" \
+        "longwave-sink:in_$side playback 120 1320" \
+        "longwave-master:in_$side playback $((late + 120)) $((late + 1320))" \
         "longwave-sink:in_$side capture $late" \
-        "longwave-gen:mix_$side playback $late" \
+        "longwave-gen:mix_$side playback $((late + 120)) $((late + 1320))" \
         "longwave-master:in_$side capture 0" \
-        "longwave-master:out_$side playback 0"; do
+        "longwave-master:out_$side playback 120 1320"; do
         # shellcheck disable=SC2086
         wait_for 5 latency $at || {
             jack_lsp -l
