@@ -23,9 +23,11 @@ struct control {
     struct feed *feed;
     struct music now;  /* what plays, or was asked for last */
     struct music next; /* what is being read */
-    uint64_t seed;     /* of now */
-    bool waiting;      /* for the engine to have room for it... */
-    double fade_s;     /* ...with this crossfade */
+    char source[PATH_MAX], next_source[PATH_MAX]; /* a name or a path, of both
+                                                   */
+    uint64_t seed;                                /* of now */
+    bool waiting;  /* for the engine to have room for it... */
+    double fade_s; /* ...with this crossfade */
     uint32_t rate, ahead;
 };
 
@@ -122,6 +124,7 @@ static int load(struct control *c, const char *name, char err[OSC_ERROR_MAX])
     r = music_load(&c->next, path, problem);
     if (r < 0)
         snprintf(err, OSC_ERROR_MAX, "%s", problem);
+    paths_keep(name, c->next_source, sizeof(c->next_source));
     return r;
 }
 
@@ -144,6 +147,7 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
             r = -EIO;
     } else {
         c->next = c->now;
+        strcpy(c->next_source, c->source);
     }
     if (r < 0)
         return r;
@@ -153,6 +157,7 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
         return r;
     }
     c->now = c->next;
+    strcpy(c->source, c->next_source);
     c->seed = seed;
     c->waiting = r == -EBUSY;
     c->fade_s = fade_s;
@@ -247,6 +252,7 @@ int control_open(struct control **out, const struct control_opts *o)
     }
     c->log = o->log;
     c->now = *o->music;
+    paths_keep(o->preset, c->source, sizeof(c->source));
     c->seed = o->seed;
     c->rate = o->rate;
     c->ahead = o->ahead;
@@ -290,6 +296,14 @@ bool control_serve(struct control *c)
         return false;
     retry(c);
     return osc_serve(c->osc);
+}
+
+const char *control_preset(const struct control *c, uint64_t *seed)
+{
+    if (!c)
+        return NULL;
+    *seed = c->seed;
+    return c->source;
 }
 
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX])

@@ -78,6 +78,10 @@ uint64_t feed_midi_wrong(const struct feed *f);
 /* Absolute frame that is played about now; a cycle or two off. Any thread. */
 int64_t feed_position(const struct feed *f);
 
+/* Goes on while the thread does, whether there is something to render or not: a
+   hundred times a second, or with each chunk. Any thread. */
+uint64_t feed_turns(const struct feed *f);
+
 /* 0, or the -errno for which the thread gave up. Any thread. */
 int feed_failed(const struct feed *f);
 

@@ -4,12 +4,10 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "clients/generator/control.h"
@@ -18,7 +16,9 @@
 #include "clients/generator/music.h"
 #include "clients/generator/osc.h"
 #include "clients/generator/wav.h"
+#include "clients/generator/settings.h"
 #include "clients/paths.h"
+#include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -28,15 +28,16 @@
 #include "vk/renderer.h"
 #include "vk/worker.h"
 
-#define WATCH_NS      (200 * NS_PER_MS)
-#define PAUSE_MS      4 /* after 64 OSC packets: a flood costs little */
+#define WATCH_NS (200 * NS_PER_MS)
+#define PAUSE_NS \
+    (4 * NS_PER_MS) /* after 64 OSC packets: a flood costs little */
 #define MARGIN_MAX_NS (50 * NS_PER_MS)
 /* All but 16 dB of the room's past: starting at once counts for more. */
 #define LIVE_WARM_UP_S  2.0
 #define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
 
 struct options {
-    const char *name, *server, *preset, *render, *gpu;
+    const char *name, *server, *preset, *render, *gpu, *state;
     uint64_t seed;
     int renderer, simd, level, stem;
     bool thin, list_gpus;
@@ -44,6 +45,7 @@ struct options {
     uint32_t threads;
     double start, seconds; /* s */
     struct cli_addr osc;
+    struct settings settings; /* the parameters */
 };
 
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
@@ -72,27 +74,32 @@ enum {
     OPT_RATE,
     OPT_STEM,
     OPT_OSC,
-    OPT_LEVEL,
-    OPT_COUNT,
+    OPT_LOG_LEVEL,
+    OPT_STATE,
+    OPT_SETTINGS, /* one per parameter, see settings.h */
+    OPT_COUNT = OPT_SETTINGS + PARAM_COUNT,
 };
 
 /* clang-format off */
 static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
 {
     t[OPT_NAME] = (struct cli_option){"name", CLI_STRING, &o->name, "NAME",
-        "JACK client name (longwave-gen)"};
+        "JACK client name (longwave-gen)", .keep = CLI_KEEP_NEVER};
     t[OPT_SERVER] = (struct cli_option){"server", CLI_STRING, &o->server,
-        "NAME", "JACK server ($JACK_DEFAULT_SERVER or default)"};
+        "NAME", "JACK server ($JACK_DEFAULT_SERVER or default)",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_PRESET] = (struct cli_option){"preset", CLI_STRING, &o->preset,
-        "NAME|FILE", "music preset (terminal)"};
+        "NAME|FILE", "music preset (terminal)", .keep = CLI_KEEP_ALWAYS};
     t[OPT_SEED] = (struct cli_option){"seed", CLI_HEX, &o->seed, "HEX",
-        "which of the preset's endless pieces (a random one)"};
+        "which of the preset's endless pieces (a random one)",
+        .keep = CLI_KEEP_ALWAYS};
     t[OPT_RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
         "WHICH", "auto, vulkan or cpu (auto)", .choices = renderers};
     t[OPT_GPU] = (struct cli_option){"gpu", CLI_STRING, &o->gpu, "WHICH",
         "Vulkan device: index, part of its name, or UUID (the best)"};
     t[OPT_LIST_GPUS] = (struct cli_option){"list-gpus", CLI_FLAG,
-        &o->list_gpus, NULL, "print the Vulkan devices and exit"};
+        &o->list_gpus, NULL, "print the Vulkan devices and exit",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_SIMD] = (struct cli_option){"simd", CLI_CHOICE, &o->simd, "WHICH",
         "of the CPU: auto, portable, neon, avx2 or avx512 (auto)",
         .choices = simds};
@@ -103,21 +110,29 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
     t[OPT_AHEAD] = (struct cli_option){"ahead", CLI_UINT, &o->ahead, "MS",
         "how far to render ahead, ms (250)", .min = 20, .max = 10000};
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
-        "where in the piece to begin, s (0)", .min = 0, .max = 1e9};
+        "where in the piece to begin, s (0)", .min = 0, .max = 1e9,
+        .keep = CLI_KEEP_MOVING};
     t[OPT_RENDER] = (struct cli_option){"render", CLI_STRING, &o->render,
-        "FILE", "write a WAV file instead of playing into JACK"};
+        "FILE", "write a WAV file instead of playing into JACK",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_SECONDS] = (struct cli_option){"seconds", CLI_REAL, &o->seconds,
-        "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7};
+        "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7,
+        .keep = CLI_KEEP_NEVER};
     t[OPT_RATE] = (struct cli_option){"rate", CLI_UINT, &o->rate, "HZ",
-        "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000};
+        "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000,
+        .keep = CLI_KEEP_NEVER};
     t[OPT_STEM] = (struct cli_option){"stem", CLI_CHOICE, &o->stem, "WHICH",
         "with --render: mix, one bus without the room, or dry, their sum (mix)",
-        .choices = stems};
+        .choices = stems, .keep = CLI_KEEP_NEVER};
     t[OPT_OSC] = (struct cli_option){"osc", CLI_ADDR_OR_NONE, &o->osc,
         "ADDR:PORT|none", "control by OSC (127.0.0.1:7770); port 0: any"};
-    t[OPT_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
+    t[OPT_LOG_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
         "LEVEL", "error, warn, info or debug (info)",
-        .choices = log_level_names};
+        .choices = log_level_names, .keep = CLI_KEEP_NEVER};
+    t[OPT_STATE] = (struct cli_option){"state", CLI_STRING, &o->state, "FILE",
+        "begin as FILE says, if it is there; SIGUSR1 writes it",
+        .keep = CLI_KEEP_NEVER};
+    settings_options(&o->settings, &t[OPT_SETTINGS]);
     t[OPT_COUNT] = (struct cli_option){NULL};
 }
 /* clang-format on */
@@ -135,6 +150,10 @@ static int check_together(const struct log *log, const struct options *o,
         }
     if (o->render && t[OPT_OSC].given && *o->osc.host) {
         log_error(log, "--osc: doesn't go with --render");
+        return -EINVAL;
+    }
+    if (o->render && o->state) {
+        log_error(log, "--state: doesn't go with --render");
         return -EINVAL;
     }
     if (o->thin && o->renderer == ENGINE_VULKAN) {
@@ -238,6 +257,7 @@ static int make_engine(const struct log *log, const struct options *o,
 
     if (err)
         return err;
+    settings_apply(&o->settings, *out);
     engine_renderer_name(*out, name, sizeof(name));
     log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed, rate,
              name);
@@ -334,52 +354,66 @@ static int look(const struct log *log, const struct jclient *client,
     return 0;
 }
 
+/* What plays, for the keeper. */
+struct playing {
+    struct options *o;
+    uint32_t rate; /* Hz */
+    struct engine *engine;
+    struct feed *feed;
+    struct control *control;
+};
+
+/* keeper_opts.refresh: the options as they would be given to begin here. */
+static void refresh(void *ctx)
+{
+    struct playing *p = ctx;
+    const char *preset = control_preset(p->control, &p->o->seed);
+    double at = (double)feed_position(p->feed) / p->rate;
+
+    if (preset)
+        p->o->preset = preset;
+    p->o->start = fmax(at, 0.0);
+    settings_read(&p->o->settings, p->engine);
+}
+
+/* keeper_opts.progress */
+static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
+{
+    count[0] = feed_turns(((struct playing *)ctx)->feed);
+    return 1;
+}
+
 /* Until a signal comes (0) or something ends by itself (-errno). */
 static int watch(const struct log *log, const struct jclient *client,
-                 struct engine *engine, struct feed *feed,
-                 struct control *control)
+                 struct keeper *keeper, struct playing *p)
 {
-    enum { STOP, CONTROL, N };
-    struct pollfd fd[N] = {
-        [STOP] = {.events = POLLIN},
-        [CONTROL] = {.fd = control_fd(control), .events = POLLIN},
-    };
     struct watched w = {0};
     int64_t due = clock_now() + WATCH_NS;
     bool more = false;
-    sigset_t set;
     int err = 0;
 
-    stop_signals(&set);
-    fd[STOP].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd[STOP].fd < 0) {
-        err = -errno;
-        log_error(log, "no signalfd: %s", strerror(-err));
-        return err;
-    }
     while (!err) {
-        int64_t left = (due - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
+        int64_t left = due - clock_now();
 
         if (left < 0)
             left = 0;
-        if (more && left > PAUSE_MS)
-            left = PAUSE_MS;
-        poll(fd, more ? CONTROL : N, (int)left);
-        if (fd[STOP].revents)
+        if (more && left > PAUSE_NS)
+            left = PAUSE_NS;
+        if (keeper_wait(keeper, left, more ? -1 : control_fd(p->control)))
             break;
-        more = control_serve(control);
+        more = control_serve(p->control);
         if (clock_now() >= due) {
-            err = look(log, client, feed, &w);
-            engine_tidy(engine);
+            err = look(log, client, p->feed, &w);
+            engine_tidy(p->engine);
             due = clock_now() + WATCH_NS;
         }
     }
-    close(fd[STOP].fd);
     return err;
 }
 
 static int run_jack(const struct log *log, const struct options *o,
-                    const struct music *m, bool osc_given)
+                    const struct music *m, bool osc_given,
+                    struct keeper *keeper, struct playing *playing)
 {
     int64_t margin_ns = o->ahead * NS_PER_MS / 5;
     struct feed *feed = NULL;
@@ -400,6 +434,7 @@ static int run_jack(const struct log *log, const struct options *o,
                                         .addr = o->osc,
                                         .wanted = osc_given,
                                         .music = m,
+                                        .preset = o->preset,
                                         .seed = o->seed};
     int err = jclient_open(&client, &client_opts);
 
@@ -429,9 +464,16 @@ static int run_jack(const struct log *log, const struct options *o,
     if (err)
         goto out;
     control_join(control, engine, feed);
+    playing->rate = feed_opts.rate;
+    playing->engine = engine;
+    playing->feed = feed;
+    playing->control = control;
+    err = keeper_ready(keeper, m->title);
+    if (err)
+        goto out;
     say_ready(log, jclient_name(client), engine, control, feed_opts.ahead,
               feed_opts.rate);
-    err = watch(log, client, engine, feed, control);
+    err = watch(log, client, keeper, playing);
     notify_stopping();
 out:
     control_close(&control);
@@ -441,6 +483,37 @@ out:
     if (err == -EHOSTDOWN || err == -EADDRNOTAVAIL)
         return EXIT_ABSENT;
     return err ? EXIT_RUNNING : EXIT_OK;
+}
+
+/* As keeper_begin(): the options may be others then. */
+static int begin(const struct log *log, struct keeper *keeper,
+                 struct cli_program *program, struct playing *playing)
+{
+    struct keeper_opts opts = {
+        .log = log,
+        .program = program,
+        .state = playing->o->state,
+        .name = &playing->o->name,
+        .changes = true,
+        .refresh = refresh,
+        .progress = progress,
+        .ctx = playing,
+    };
+    return keeper_begin(keeper, &opts);
+}
+
+/* What the options name is there. Errors, logged: -EINVAL. */
+static int prepare(const struct log *log, struct options *o,
+                   struct cli_option *table, struct music *music)
+{
+    int err = check_together(log, o, table);
+
+    if (!err)
+        err = load_preset(log, o->preset, music);
+    if (!err)
+        err =
+            settings_check(&o->settings, log, music, table[OPT_PRESET].source);
+    return err;
 }
 
 int main(int argc, char **argv)
@@ -469,6 +542,8 @@ int main(int argc, char **argv)
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;
+    struct keeper keeper = {.signals = -1};
+    struct playing playing = {.o = &o};
     sigset_t set;
     int code = EXIT_USAGE;
     int parsed, fd = worker_asked(argc, argv);
@@ -487,18 +562,28 @@ int main(int argc, char **argv)
         code = renderer_list_gpus(stdout, &log) < 0 ? EXIT_ABSENT : EXIT_OK;
         goto out;
     }
-    if (check_together(&log, &o, table) < 0 ||
-        load_preset(&log, o.preset, &music) < 0)
+    /* before any thread starts, so that all have them blocked */
+    stop_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    if (!o.render) {
+        parsed = begin(&log, &keeper, &program, &playing);
+        code = parsed == 0         ? EXIT_OK
+               : parsed == -EINVAL ? EXIT_USAGE
+                                   : EXIT_RUNNING;
+        if (parsed <= 0)
+            goto out;
+    }
+    code = EXIT_USAGE;
+    if (prepare(&log, &o, table, &music) < 0)
         goto out;
     code = EXIT_RUNNING;
     if (choose_seed(&log, &o, table[OPT_SEED].given) < 0)
         goto out;
-    /* before any thread starts, so that all have them blocked */
-    stop_signals(&set);
-    sigprocmask(SIG_BLOCK, &set, NULL);
     code = o.render ? run_file(&log, &o, &music)
-                    : run_jack(&log, &o, &music, table[OPT_OSC].given);
+                    : run_jack(&log, &o, &music, table[OPT_OSC].given, &keeper,
+                               &playing);
 out:
+    keeper_end(&keeper);
     cli_fini(&program);
     return code;
 }

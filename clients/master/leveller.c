@@ -118,6 +118,7 @@ static void *run(void *arg)
     thread_enter(TH_LEV);
     /* relaxed: nothing but the flag itself is handed over */
     while (!err && !atomic_load_explicit(&l->stop, memory_order_relaxed)) {
+        atomic_fetch_add_explicit(&l->turns, 1, memory_order_relaxed);
         err = leveller_drain(l);
         clock_sleep(WAKE);
     }
@@ -146,6 +147,7 @@ static void init(struct leveller *l, const struct leveller_opts *o)
     pthread_mutex_init(&l->lock, NULL);
     atomic_init(&l->wanted, LEVELLER_ONE);
     atomic_init(&l->missed, 0);
+    atomic_init(&l->turns, 0);
     atomic_init(&l->stop, false);
     atomic_init(&l->failed, 0);
 }
@@ -221,6 +223,11 @@ struct leveller_meters leveller_meters(struct leveller *l)
 uint64_t leveller_missed(const struct leveller *l)
 {
     return atomic_load_explicit(&l->missed, memory_order_relaxed);
+}
+
+uint64_t leveller_turns(const struct leveller *l)
+{
+    return atomic_load_explicit(&l->turns, memory_order_relaxed);
 }
 
 int leveller_failed(const struct leveller *l)

@@ -51,6 +51,10 @@ struct leveller_meters leveller_meters(struct leveller *l);
 /* Frames that were not measured. Any thread. */
 uint64_t leveller_missed(const struct leveller *l);
 
+/* Goes on while the thread does, 20 times a second, whether sound comes or not.
+   Any thread. */
+uint64_t leveller_turns(const struct leveller *l);
+
 /* 0, or the -errno for which [lev] gave up. Any thread. */
 int leveller_failed(const struct leveller *l);
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "clients/master/chain.h"
+#include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -22,10 +23,11 @@
 #define METER_NS NS_PER_S
 
 struct options {
-    const char *name, *server;
+    const char *name, *server, *state;
     double target, ceiling; /* LUFS, dBTP */
     bool bypass, meters;
     int level;
+    struct cli_option table[9];
 };
 
 struct master {
@@ -33,55 +35,41 @@ struct master {
     struct options o;
     struct jclient *jack;
     struct chain chain;
+    struct keeper keeper;
 };
 
 /* clang-format off */
-static int parse(struct options *o, struct cli_program *p, int argc,
-                 char **argv)
+static void fill_table(struct options *o)
 {
-    struct cli_option options[] = {
+    const struct cli_option table[] = {
         {"name", CLI_STRING, &o->name, "NAME",
-         "JACK client name (longwave-master)"},
+         "JACK client name (longwave-master)", .keep = CLI_KEEP_NEVER},
         {"server", CLI_STRING, &o->server, "NAME",
-         "JACK server ($JACK_DEFAULT_SERVER or default)"},
+         "JACK server ($JACK_DEFAULT_SERVER or default)",
+         .keep = CLI_KEEP_NEVER},
         {"target", CLI_REAL, &o->target, "LUFS",
          "loudness to go to, slowly, by 4 dB at most, LUFS (-18)",
-         .min = -40, .max = -5},
+         .min = -40, .max = -5, .keep = CLI_KEEP_ALWAYS},
         {"ceiling", CLI_REAL, &o->ceiling, "DBTP",
-         "true peak never to pass, dBTP (-1)", .min = -20, .max = 0},
+         "true peak never to pass, dBTP (-1)", .min = -20, .max = 0,
+         .keep = CLI_KEEP_ALWAYS},
         {"bypass", CLI_FLAG, &o->bypass, NULL,
-         "change nothing, with the same latency"},
+         "change nothing, with the same latency", .keep = CLI_KEEP_ALWAYS},
         {"meters", CLI_FLAG, &o->meters, NULL,
-         "print a line of JSON per second"},
+         "print a line of JSON per second", .keep = CLI_KEEP_NEVER},
         {"log-level", CLI_CHOICE, &o->level, "LEVEL",
-         "error, warn, info or debug (info)", .choices = log_level_names},
+         "error, warn, info or debug (info)", .choices = log_level_names,
+         .keep = CLI_KEEP_NEVER},
+        {"state", CLI_STRING, &o->state, "FILE",
+         "begin as FILE says, if it is there; SIGUSR1 writes it",
+         .keep = CLI_KEEP_NEVER},
         {NULL},
     };
-    int r;
 
-    p->options = options;
-    r = cli_parse(p, argc, argv);
-    p->options = NULL; /* they end here */
-    return r;
+    _Static_assert(sizeof(table) == sizeof(o->table), "as many options");
+    memcpy(o->table, table, sizeof(table));
 }
 /* clang-format on */
-
-static void stop_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-}
-
-/* Whether a signal to stop comes within ns. */
-static bool stop_asked(int64_t ns)
-{
-    struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    sigset_t set;
-
-    stop_signals(&set);
-    return sigtimedwait(&set, NULL, &t) > 0;
-}
 
 /* JSON has no infinity: null is silence, or too little sound yet. */
 static const char *json_number(double x, char text[16])
@@ -146,7 +134,7 @@ static int watch(struct master *m)
     int64_t next = clock_now() + METER_NS;
     uint64_t missed = 0;
 
-    while (!stop_asked(WATCH_NS)) {
+    while (!keeper_wait(&m->keeper, WATCH_NS, -1)) {
         if (!jclient_alive(m->jack)) {
             log_error(&m->log, "the JACK server has gone");
             return -EIO;
@@ -230,6 +218,9 @@ static int serve(struct master *m)
         err = jclient_activate(m->jack);
     if (err)
         return err;
+    err = keeper_ready(&m->keeper, "levels what is patched in");
+    if (err)
+        return err;
     say_ready(m);
     err = watch(m);
     notify_stopping();
@@ -244,6 +235,27 @@ static void close_all(struct master *m)
     limiter_free(&m->chain.limiter);
 }
 
+/* keeper_opts.progress */
+static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
+{
+    count[0] = leveller_turns(((struct master *)ctx)->chain.leveller);
+    return 1;
+}
+
+/* As keeper_begin(). */
+static int begin(struct master *m, struct cli_program *p)
+{
+    struct keeper_opts o = {
+        .log = &m->log,
+        .program = p,
+        .state = m->o.state,
+        .name = &m->o.name,
+        .progress = progress,
+        .ctx = m,
+    };
+    return keeper_begin(&m->keeper, &o);
+}
+
 int main(int argc, char **argv)
 {
     struct master m = {
@@ -252,35 +264,37 @@ int main(int argc, char **argv)
               .target = -18,
               .ceiling = -1,
               .level = LOG_INFO},
+        .keeper = {.signals = -1},
     };
     struct cli_program p = {
         .name = "longwave-master",
         .summary = "A true-peak limiter and loudness leveller for JACK, with "
                    "meters.",
         .usage = "[OPTIONS]",
+        .options = m.o.table,
         .notes = "It connects to nothing by itself; its ports are in_L, in_R, "
                  "out_L and out_R.",
     };
-    sigset_t set;
     int code = EXIT_OK;
     int r;
 
     thread_enter(TH_MAIN);
-    r = parse(&m.o, &p, argc, argv);
+    fill_table(&m.o);
+    r = cli_parse(&p, argc, argv);
+    m.log.level = (enum log_level)m.o.level;
+    if (r > 0)
+        r = begin(&m, &p);
     if (r < 0)
-        code = EXIT_USAGE;
+        code = r == -EINVAL ? EXIT_USAGE : EXIT_RUNNING;
     if (r <= 0)
         goto out;
-    m.log.level = (enum log_level)m.o.level;
-    /* before any thread starts, so that all have them blocked */
-    stop_signals(&set);
-    sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN); /* the sound goes on without a reader */
     r = serve(&m);
     if (r)
         code = r == -EHOSTDOWN ? EXIT_ABSENT : EXIT_RUNNING;
     close_all(&m);
 out:
+    keeper_end(&m.keeper);
     cli_fini(&p);
     return code;
 }
