@@ -120,13 +120,14 @@ static void serve_admin(struct evhttp_request *req, void *ctx)
 static void fill_jack(struct http *h, struct figures_jack *j)
 {
     pthread_mutex_lock(&h->m);
-    if (h->jack) {
-        j->up = jclient_alive(h->jack);
+    if (h->jack && jclient_alive(h->jack)) {
+        j->up = true;
         text_clean(j->name, sizeof(j->name), jclient_name(h->jack));
         j->rate = jclient_rate(h->jack);
         j->period = jclient_period(h->jack);
-        j->xruns = jclient_xruns(h->jack);
     }
+    if (h->jack)
+        jclient_stats(h->jack, &j->stats);
     pthread_mutex_unlock(&h->m);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "graph/clock.h"
+#include "graph/pinned.h"
 #include "graph/threads.h"
 
 #define RATE_MIN   8000   /* Hz */
@@ -134,7 +135,7 @@ static void init(struct leveller *l, const struct leveller_opts *o)
     l->bypass = o->bypass;
     l->step = o->rate / LEVEL_STEPS_PER_S;
     l->slope = (int32_t)lround((linear(SLOPE) - 1) / o->rate * LEVELLER_ONE);
-    l->gain = LEVELLER_ONE;
+    l->gain = (int32_t)lround(linear(o->gain_db) * LEVELLER_ONE);
     for (uint32_t i = 0; i < LEVEL_STEPS_PER_S; i++)
         l->lowest[i] = 1;
     l->meters = (struct leveller_meters){
@@ -144,8 +145,9 @@ static void init(struct leveller *l, const struct leveller_opts *o)
         .true_peak = -HUGE_VAL,
     };
     level_init(&l->level, o->target);
+    l->level.gain_db = l->meters.gain_db = o->gain_db;
     pthread_mutex_init(&l->lock, NULL);
-    atomic_init(&l->wanted, LEVELLER_ONE);
+    atomic_init(&l->wanted, l->gain);
     atomic_init(&l->missed, 0);
     atomic_init(&l->turns, 0);
     atomic_init(&l->stop, false);
@@ -159,9 +161,10 @@ int leveller_new(struct leveller **out, const struct leveller_opts *o)
 
     *out = NULL;
     if (o->rate < RATE_MIN || o->rate > RATE_MAX ||
-        !(o->target >= TARGET_MIN && o->target <= 0))
+        !(o->target >= TARGET_MIN && o->target <= 0) ||
+        !(fabs(o->gain_db) <= LEVEL_RANGE_DB))
         return -EINVAL;
-    l = calloc(1, sizeof(*l));
+    l = pinned_new(sizeof(*l));
     if (!l)
         goto out;
     init(l, o);
@@ -190,6 +193,11 @@ int leveller_start(struct leveller *l)
     return err;
 }
 
+pthread_t leveller_thread(const struct leveller *l)
+{
+    return l->thread;
+}
+
 void leveller_free(struct leveller **out)
 {
     struct leveller *l = *out;
@@ -206,7 +214,7 @@ void leveller_free(struct leveller **out)
         ebur128_destroy(&l->out);
     ring_free(&l->frames);
     pthread_mutex_destroy(&l->lock);
-    free(l);
+    pinned_free(l, sizeof(*l));
     *out = NULL;
 }
 

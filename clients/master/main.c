@@ -19,8 +19,11 @@
 #include "graph/notify.h"
 #include "graph/threads.h"
 
-#define WATCH_NS (200 * NS_PER_MS)
+#define WATCH_NS (100 * NS_PER_MS)
 #define METER_NS NS_PER_S
+#define NAME     "longwave-master"
+/* Measuring is heard last of all. */
+#define LEV_BELOW 4 /* the process callback's priority */
 
 struct options {
     const char *name, *server, *state;
@@ -35,6 +38,8 @@ struct master {
     struct options o;
     struct jclient *jack;
     struct chain chain;
+    uint32_t rate;   /* Hz, that the chain was made for */
+    uint64_t missed; /* frames not measured, as said */
     struct keeper keeper;
 };
 
@@ -82,17 +87,25 @@ static const char *json_number(double x, char text[16])
 }
 
 /* False when nobody reads any more. */
-static bool print_meters(const struct leveller_meters *m, uint32_t latency)
+static bool print_meters(const struct leveller_meters *m, uint32_t latency,
+                         const struct jclient_stats *jack)
 {
     char t[6][16];
 
     printf("{\"lufs_m\": %s, \"lufs_s\": %s, \"lufs_i\": %s, "
            "\"true_peak_dbtp\": %s, \"gain_db\": %s, \"reduction_db\": %s, "
-           "\"latency_frames\": %" PRIu32 "}\n",
+           "\"latency_frames\": %" PRIu32 ", ",
            json_number(m->momentary, t[0]), json_number(m->short_term, t[1]),
            json_number(m->integrated, t[2]), json_number(m->true_peak, t[3]),
            json_number(m->gain_db, t[4]), json_number(m->reduction, t[5]),
            latency);
+    printf("\"xruns\": %" PRIu32 ", \"late_cycles\": %" PRIu32
+           ", \"skipped_frames\": %" PRIu64 ", \"overruns\": %" PRIu32
+           ", \"rejoins\": %" PRIu32 ", \"dsp_ms_p99\": %.3f, "
+           "\"dsp_ms_max\": %.3f, \"dsp_load\": %.4f}\n",
+           jack->xruns, jack->late, jack->skipped, jack->overruns,
+           jack->rejoins, (double)jack->dsp_p99_ns / NS_PER_MS,
+           (double)jack->dsp_max_ns / NS_PER_MS, jack->load);
     return fflush(stdout) == 0;
 }
 
@@ -111,81 +124,128 @@ static void tell_status(const struct leveller_meters *m)
 }
 
 /* What a second has brought. */
-static void report(struct master *m, uint64_t *missed)
+static void report(struct master *m)
 {
     struct leveller_meters now = leveller_meters(m->chain.leveller);
     uint64_t n = leveller_missed(m->chain.leveller);
+    struct jclient_stats jack;
 
-    tell_status(&now);
-    if (m->o.meters && !print_meters(&now, limiter_latency(m->chain.limiter))) {
+    jclient_stats(m->jack, &jack);
+    if (jclient_alive(m->jack))
+        tell_status(&now);
+    if (m->o.meters &&
+        !print_meters(&now, limiter_latency(m->chain.limiter), &jack)) {
         log_warn(&m->log, "nobody reads the meters any more: %s",
                  strerror(errno));
         m->o.meters = false;
     }
-    if (n > *missed)
+    if (n > m->missed)
         log_warn(&m->log, "measuring came too late for %" PRIu64 " frames",
-                 n - *missed);
-    *missed = n;
+                 n - m->missed);
+    m->missed = n;
+}
+
+/* ns, WATCH_NS at most. */
+static int64_t left_until(int64_t then)
+{
+    int64_t ns = then - clock_now();
+
+    return ns < 0 ? 0 : ns > WATCH_NS ? WATCH_NS : ns;
 }
 
 /* Until a signal comes (0) or something ends by itself (-EIO). */
 static int watch(struct master *m)
 {
-    int64_t next = clock_now() + METER_NS;
-    uint64_t missed = 0;
+    int64_t next = clock_now() + METER_NS, due = clock_now();
 
-    while (!keeper_wait(&m->keeper, WATCH_NS, -1)) {
-        if (!jclient_alive(m->jack)) {
-            log_error(&m->log, "the JACK server has gone");
-            return -EIO;
-        }
-        if (leveller_failed(m->chain.leveller)) /* which has said why */
-            return -EIO;
+    while (!keeper_wait(&m->keeper, left_until(due), -1)) {
+        due = jclient_tick(m->jack);
+        if (jclient_failed(m->jack) || leveller_failed(m->chain.leveller))
+            return -EIO; /* why was said */
         if (clock_now() < next)
             continue;
-        report(m, &missed);
+        report(m);
         next += METER_NS;
     }
     return 0;
 }
 
-static int open_jack(struct master *m)
+/* What depends on the rate. The gain stays; meters begin anew. */
+static int make_chain(struct master *m, uint32_t rate)
 {
-    static const char *const in[] = {"in_L", "in_R", NULL};
-    static const char *const out[] = {"out_L", "out_R", NULL};
-    struct jclient_opts o = {
-        .log = &m->log,
-        .name = m->o.name,
-        .server = m->o.server,
-        .in_ports = in,
-        .out_ports = out,
-        .through = true,
-        .process_rt = chain_process_rt,
-        .ctx = &m->chain,
-    };
-
-    return jclient_open(&m->jack, &o);
-}
-
-static int make_chain(struct master *m)
-{
-    uint32_t rate = jclient_rate(m->jack);
     struct limiter_opts limiter = {
         .rate = rate, .ceiling = m->o.ceiling, .bypass = m->o.bypass};
     struct leveller_opts leveller = {.log = &m->log,
                                      .rate = rate,
                                      .target = m->o.target,
                                      .bypass = m->o.bypass};
-    int err = limiter_new(&m->chain.limiter, &limiter);
+    int err = 0;
 
-    if (!err)
-        err = leveller_new(&m->chain.leveller, &leveller);
-    if (!err)
-        err = leveller_start(m->chain.leveller);
-    if (err)
+    /* its delay is full of what came before */
+    limiter_free(&m->chain.limiter);
+    if (rate != m->rate && m->chain.leveller) {
+        leveller.gain_db = leveller_meters(m->chain.leveller).gain_db;
+        leveller_free(&m->chain.leveller);
+        m->missed = 0;
+    }
+    m->rate = rate;
+    err = limiter_new(&m->chain.limiter, &limiter);
+    if (err || m->chain.leveller)
+        return err;
+    err = leveller_new(&m->chain.leveller, &leveller);
+    return err ? err : leveller_start(m->chain.leveller);
+}
+
+/* jclient_opts.joined. */
+static int joined(void *ctx, struct jclient *jack)
+{
+    struct master *m = ctx;
+    uint32_t rate = jclient_rate(jack);
+    int err = make_chain(m, rate);
+
+    if (err) {
         log_error(&m->log, "can't work at %u Hz: %s", (unsigned)rate,
                   strerror(-err));
-    return err;
+        return err;
+    }
+    jclient_set_latency(jack, limiter_latency(m->chain.limiter));
+    /* Where realtime is not permitted it has the ordinary priority. */
+    (void)jclient_promote(jack, leveller_thread(m->chain.leveller), LEV_BELOW);
+    return 0;
+}
+
+/* jclient_opts.left. */
+static void left(void *ctx, struct jclient *jack)
+{
+    (void)ctx;
+    (void)jack;
+    notify_status("waiting for a JACK server");
+}
+
+static int open_jack(struct master *m)
+{
+    static const struct jclient_port in[] = {
+        {"in_L", "Input left", "in"}, {"in_R", "Input right", "in"}, {NULL}};
+    static const struct jclient_port out[] = {{"out_L", "Output left", "out"},
+                                              {"out_R", "Output right", "out"},
+                                              {NULL}};
+    struct jclient_opts o = {
+        .log = &m->log,
+        .name = m->o.name,
+        .pretty = strcmp(m->o.name, NAME) == 0 ? "Longwave Master" : NULL,
+        .icon = "multimedia-volume-control",
+        .server = m->o.server,
+        .in = in,
+        .out = out,
+        .through = true,
+        .process_rt = chain_process_rt,
+        .rt_ctx = &m->chain,
+        .joined = joined,
+        .left = left,
+        .ctx = m,
+    };
+
+    return jclient_open(&m->jack, &o);
 }
 
 static void say_ready(const struct master *m)
@@ -210,10 +270,6 @@ static int serve(struct master *m)
 {
     int err = open_jack(m);
 
-    if (!err)
-        err = make_chain(m);
-    if (!err)
-        err = jclient_set_latency(m->jack, limiter_latency(m->chain.limiter));
     if (!err)
         err = jclient_activate(m->jack);
     if (err)
@@ -260,10 +316,7 @@ int main(int argc, char **argv)
 {
     struct master m = {
         .log = {.program = "longwave-master"},
-        .o = {.name = "longwave-master",
-              .target = -18,
-              .ceiling = -1,
-              .level = LOG_INFO},
+        .o = {.name = NAME, .target = -18, .ceiling = -1, .level = LOG_INFO},
         .keeper = {.signals = -1},
     };
     struct cli_program p = {

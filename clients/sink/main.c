@@ -168,7 +168,7 @@ static void announce(const struct sink *s)
     notify_ready(status, detail);
 }
 
-/* An encoder that gave up: its -errno. */
+/* An encoder that gave up, or a JACK client: its -errno. */
 static int failed(const struct sink *s)
 {
     struct encoder_stats e;
@@ -178,7 +178,15 @@ static int failed(const struct sink *s)
         if (e.failed)
             return e.failed;
     }
-    return 0;
+    return inlet_failed(s->inlet);
+}
+
+/* ns, TICK at most. */
+static int64_t left_until(int64_t then)
+{
+    int64_t ns = then - clock_now();
+
+    return ns < 0 ? 0 : ns > TICK ? TICK : ns;
 }
 
 /* keeper_opts.progress */
@@ -215,9 +223,10 @@ static int begin(struct sink *s, struct cli_program *p)
 static int look_after(struct sink *s)
 {
     int err = 0;
+    int64_t next = clock_now();
 
-    while (!err && !keeper_wait(&s->keeper, TICK, -1)) {
-        inlet_tick(s->inlet);
+    while (!err && !keeper_wait(&s->keeper, left_until(next), -1)) {
+        next = inlet_tick(s->inlet);
         err = failed(s);
     }
     return err;
