@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "graph/watchdog.h"
 
-#include <string.h>
-
 void watchdog_init(struct watchdog *w, int64_t period, int64_t now)
 {
     *w = (struct watchdog){.period = period, .due = now};
@@ -34,7 +32,8 @@ bool watchdog_alive(struct watchdog *w, int64_t now, const uint64_t *count,
         return false;
     }
     w->n = n;
-    memcpy(w->seen, count, n * sizeof(*count));
+    for (uint32_t i = 0; i < n; i++)
+        w->seen[i] = count[i];
     w->due = now + w->period;
     return true;
 }

@@ -19,7 +19,7 @@
 #include "clients/generator/wav.h"
 #include "clients/generator/settings.h"
 #include "clients/paths.h"
-#include "clients/session.h"
+#include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -292,14 +292,14 @@ out:
     return err ? EXIT_RUNNING : EXIT_OK;
 }
 
-/* What plays, for the session. */
+/* What plays, for the keeper. */
 struct playing {
     struct options *o;
     struct player *player;
     struct control *control;
 };
 
-/* session_opts.refresh: the options as they would be given to begin here. */
+/* keeper_opts.refresh: the options as they would be given to begin here. */
 static void refresh(void *ctx)
 {
     struct playing *p = ctx;
@@ -313,7 +313,7 @@ static void refresh(void *ctx)
     settings_read(&p->o->settings, player_engine(p->player));
 }
 
-/* session_opts.progress */
+/* keeper_opts.progress */
 static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
 {
     const struct playing *p = ctx;
@@ -323,7 +323,7 @@ static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
 }
 
 /* Until a signal comes (0) or something ends by itself (-errno). */
-static int watch(struct session *session, struct playing *p)
+static int watch(struct keeper *keeper, struct playing *p)
 {
     int64_t due = clock_now();
     bool more = false;
@@ -336,7 +336,7 @@ static int watch(struct session *session, struct playing *p)
             left = 0;
         if (more && left > PAUSE_NS)
             left = PAUSE_NS;
-        if (session_wait(session, left, more ? -1 : control_fd(p->control)))
+        if (keeper_wait(keeper, left, more ? -1 : control_fd(p->control)))
             break;
         more = control_serve(p->control);
         if (clock_now() >= due) {
@@ -387,7 +387,7 @@ static void changed(void *ctx, struct engine *engine, struct feed *feed)
 
 static int run_jack(const struct log *log, const struct options *o,
                     const struct music *m, bool osc_given,
-                    struct session *session, struct playing *p)
+                    struct keeper *keeper, struct playing *p)
 {
     struct player_opts player = {.log = log,
                                  .name = o->name,
@@ -412,11 +412,11 @@ static int run_jack(const struct log *log, const struct options *o,
     if (!err)
         err = player_start(p->player);
     if (!err)
-        err = session_ready(session, m->title);
+        err = keeper_ready(keeper, m->title);
     if (err)
         goto out;
     say_ready(log, p);
-    err = watch(session, p);
+    err = watch(keeper, p);
     notify_stopping();
 out:
     control_close(&p->control);
@@ -426,11 +426,11 @@ out:
     return err ? EXIT_RUNNING : EXIT_OK;
 }
 
-/* As session_begin(): the options may be others then. */
-static int begin(const struct log *log, struct session *session,
+/* As keeper_begin(): the options may be others then. */
+static int begin(const struct log *log, struct keeper *keeper,
                  struct cli_program *program, struct playing *playing)
 {
-    struct session_opts opts = {
+    struct keeper_opts opts = {
         .log = log,
         .program = program,
         .state = playing->o->state,
@@ -440,7 +440,7 @@ static int begin(const struct log *log, struct session *session,
         .progress = progress,
         .ctx = playing,
     };
-    return session_begin(session, &opts);
+    return keeper_begin(keeper, &opts);
 }
 
 /* What the options name is there. Errors, logged: -EINVAL. */
@@ -483,7 +483,7 @@ int main(int argc, char **argv)
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;
-    struct session session = {.signals = -1};
+    struct keeper keeper = {.signals = -1};
     struct playing playing = {.o = &o};
     sigset_t set;
     int code = EXIT_USAGE;
@@ -507,7 +507,7 @@ int main(int argc, char **argv)
     stop_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
     if (!o.render) {
-        parsed = begin(&log, &session, &program, &playing);
+        parsed = begin(&log, &keeper, &program, &playing);
         code = parsed == 0         ? EXIT_OK
                : parsed == -EINVAL ? EXIT_USAGE
                                    : EXIT_RUNNING;
@@ -521,10 +521,10 @@ int main(int argc, char **argv)
     if (choose_seed(&log, &o, table[OPT_SEED].given) < 0)
         goto out;
     code = o.render ? run_file(&log, &o, &music)
-                    : run_jack(&log, &o, &music, table[OPT_OSC].given, &session,
+                    : run_jack(&log, &o, &music, table[OPT_OSC].given, &keeper,
                                &playing);
 out:
-    session_end(&session);
+    keeper_end(&keeper);
     cli_fini(&program);
     return code;
 }

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "clients/master/chain.h"
-#include "clients/session.h"
+#include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -40,7 +40,7 @@ struct master {
     struct chain chain;
     uint32_t rate;   /* Hz, that the chain was made for */
     uint64_t missed; /* frames not measured, as said */
-    struct session session;
+    struct keeper keeper;
 };
 
 /* clang-format off */
@@ -158,7 +158,7 @@ static int watch(struct master *m)
 {
     int64_t next = clock_now() + METER_NS, due = clock_now();
 
-    while (!session_wait(&m->session, left_until(due), -1)) {
+    while (!keeper_wait(&m->keeper, left_until(due), -1)) {
         due = jclient_tick(m->jack);
         if (jclient_failed(m->jack) || leveller_failed(m->chain.leveller))
             return -EIO; /* why was said */
@@ -274,7 +274,7 @@ static int serve(struct master *m)
         err = jclient_activate(m->jack);
     if (err)
         return err;
-    err = session_ready(&m->session, "levels what is patched in");
+    err = keeper_ready(&m->keeper, "levels what is patched in");
     if (err)
         return err;
     say_ready(m);
@@ -291,17 +291,17 @@ static void close_all(struct master *m)
     limiter_free(&m->chain.limiter);
 }
 
-/* session_opts.progress */
+/* keeper_opts.progress */
 static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
 {
     count[0] = leveller_turns(((struct master *)ctx)->chain.leveller);
     return 1;
 }
 
-/* As session_begin(). */
+/* As keeper_begin(). */
 static int begin(struct master *m, struct cli_program *p)
 {
-    struct session_opts o = {
+    struct keeper_opts o = {
         .log = &m->log,
         .program = p,
         .state = m->o.state,
@@ -309,7 +309,7 @@ static int begin(struct master *m, struct cli_program *p)
         .progress = progress,
         .ctx = m,
     };
-    return session_begin(&m->session, &o);
+    return keeper_begin(&m->keeper, &o);
 }
 
 int main(int argc, char **argv)
@@ -317,7 +317,7 @@ int main(int argc, char **argv)
     struct master m = {
         .log = {.program = "longwave-master"},
         .o = {.name = NAME, .target = -18, .ceiling = -1, .level = LOG_INFO},
-        .session = {.signals = -1},
+        .keeper = {.signals = -1},
     };
     struct cli_program p = {
         .name = "longwave-master",
@@ -347,7 +347,7 @@ int main(int argc, char **argv)
         code = r == -EHOSTDOWN ? EXIT_ABSENT : EXIT_RUNNING;
     close_all(&m);
 out:
-    session_end(&m.session);
+    keeper_end(&m.keeper);
     cli_fini(&p);
     return code;
 }

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "clients/session.h"
+#include "clients/keeper.h"
 #include "clients/sink/inlet.h"
 #include "clients/sink/options.h"
 #include "graph/cli.h"
@@ -36,7 +36,7 @@ struct sink {
     uint32_t n_mounts; /* begun */
     struct http *http;
     struct inlet *inlet;
-    struct session session;
+    struct keeper keeper;
 };
 
 /* Encoding has to be done before what is encoded can be sent. Where realtime is
@@ -189,7 +189,7 @@ static int64_t left_until(int64_t then)
     return ns < 0 ? 0 : ns > TICK ? TICK : ns;
 }
 
-/* session_opts.progress */
+/* keeper_opts.progress */
 static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
 {
     const struct sink *s = ctx;
@@ -205,10 +205,10 @@ static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
     return n;
 }
 
-/* As session_begin(). */
+/* As keeper_begin(). */
 static int begin(struct sink *s, struct cli_program *p)
 {
-    struct session_opts o = {
+    struct keeper_opts o = {
         .log = &s->log,
         .program = p,
         .state = s->o.state,
@@ -216,7 +216,7 @@ static int begin(struct sink *s, struct cli_program *p)
         .progress = progress,
         .ctx = s,
     };
-    return session_begin(&s->session, &o);
+    return keeper_begin(&s->keeper, &o);
 }
 
 /* [main]'s life: until it is asked to end (0), or something failed. */
@@ -225,7 +225,7 @@ static int look_after(struct sink *s)
     int err = 0;
     int64_t next = clock_now();
 
-    while (!err && !session_wait(&s->session, left_until(next), -1)) {
+    while (!err && !keeper_wait(&s->keeper, left_until(next), -1)) {
         next = inlet_tick(s->inlet);
         err = failed(s);
     }
@@ -246,7 +246,7 @@ static int serve(struct sink *s)
     if (err)
         return err;
     url(listen, sizeof(listen), &s->o.listen, http_listen_port(s->http));
-    err = session_ready(&s->session, listen);
+    err = keeper_ready(&s->keeper, listen);
     if (err)
         return err;
     announce(s);
@@ -269,7 +269,7 @@ static void close_all(struct sink *s)
 int main(int argc, char **argv)
 {
     struct sink s = {.log = {.program = "longwave-sink", .level = LOG_INFO},
-                     .session = {.signals = -1}};
+                     .keeper = {.signals = -1}};
     struct cli_program p = {
         .name = "longwave-sink",
         .summary = "Serves what is patched into its ports to listeners over "
@@ -300,7 +300,7 @@ int main(int argc, char **argv)
         code = r == -EHOSTDOWN && !s.inlet ? EXIT_ABSENT : EXIT_RUNNING;
     close_all(&s);
 out:
-    session_end(&s.session);
+    keeper_end(&s.keeper);
     cli_fini(&p);
     return code;
 }
