@@ -186,6 +186,10 @@ static void test_names_are_exact(void **state)
           "  - [/a:out_1/, b:in]\n",
           "add a:out_1 -> b:in\n"
           "add a:out_1 -> b:in: (1)\n");
+    /* a regex is of the whole name, whatever colons a port has in its own */
+    check(">a:x:out\n>a:out\n>b:out:y\n<m:in\n",
+          "connect:\n  - ['/.*:out/', m]\n",
+          "add a:out -> m:in\nadd a:x:out -> m:in\n");
     check(">a.b:x\n>aXb:x\n<b:in\n", "connect:\n  - [a.b, b]\n",
           "add a.b:x -> b:in\n");
 }
