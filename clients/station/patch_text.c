@@ -316,8 +316,15 @@ static int edit(FILE *f, const struct edit *e, const struct rules *add,
         open++;
     if (open < e->size && e->text[open] == '[')
         return edit_brackets(f, e, open, add, drop);
-    if (n == 0)
-        return refuse(e, "its list 'connect' is not one");
+    if (n == 0) { /* nothing follows the key, but maybe a comment */
+        size_t end = line_end(e, key);
+        put(f, e, 0, end);
+        if (e->text[end - 1] != '\n')
+            fputs(e->eol, f);
+        int r = put_rules(f, e, add, 2, NULL);
+        put(f, e, end, e->size);
+        return r;
+    }
     return edit_dashes(f, e, add, drop);
 }
 
