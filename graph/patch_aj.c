@@ -58,7 +58,8 @@ static int take_connection(struct aj *aj, unsigned long line, const char *to)
                              "found more connections; allowed: %d", RULES_MAX);
     else if (err == -EINVAL) {
         patch_in_warn(aj->in, line,
-                      "'%.80s' to '%.80s': names too long: left out", from, to);
+                      "'%.80s' to '%.80s': no names for a rule: left out", from,
+                      to);
         err = 0;
     }
     free(from);

@@ -25,11 +25,11 @@ static void say_in(const struct patch_in *in, unsigned long line, char *text,
 {
     char words[CONF_ERROR_MAX], whole[2 * CONF_ERROR_MAX];
 
-    vsnprintf(words, sizeof words, fmt, ap);
+    vsnprintf(words, sizeof(words), fmt, ap);
     if (line)
-        snprintf(whole, sizeof whole, "%s:%lu: %s", in->name, line, words);
+        snprintf(whole, sizeof(whole), "%s:%lu: %s", in->name, line, words);
     else
-        snprintf(whole, sizeof whole, "%s: %s", in->name, words);
+        snprintf(whole, sizeof(whole), "%s: %s", in->name, words);
     text_clean(text, size, whole);
 }
 
@@ -40,7 +40,7 @@ void patch_in_warn(const struct patch_in *in, unsigned long line,
     va_list ap;
 
     va_start(ap, fmt);
-    say_in(in, line, text, sizeof text, fmt, ap);
+    say_in(in, line, text, sizeof(text), fmt, ap);
     va_end(ap);
     in->warn(in->ctx, text);
 }
@@ -61,9 +61,9 @@ static void say_out(const struct patch_out *out, const char *head,
 {
     char words[CONF_ERROR_MAX], whole[2 * CONF_ERROR_MAX], text[CONF_ERROR_MAX];
 
-    vsnprintf(words, sizeof words, fmt, ap);
-    snprintf(whole, sizeof whole, "%s%s", head, words);
-    text_clean(text, sizeof text, whole);
+    vsnprintf(words, sizeof(words), fmt, ap);
+    snprintf(whole, sizeof(whole), "%s%s", head, words);
+    text_clean(text, sizeof(text), whole);
     out->warn(out->ctx, text);
 }
 
@@ -73,9 +73,9 @@ void patch_out_warn(const struct patch_out *out, const struct rule *rule,
     char head[3 * SIDE_SHOWN], from[SIDE_SHOWN], to[SIDE_SHOWN];
     va_list ap;
 
-    text_clean(from, sizeof from, rule->from.text);
-    text_clean(to, sizeof to, rule->to.text);
-    snprintf(head, sizeof head, "%s -> %s: ", from, to);
+    text_clean(from, sizeof(from), rule->from.text);
+    text_clean(to, sizeof(to), rule->to.text);
+    snprintf(head, sizeof(head), "%s -> %s: ", from, to);
     va_start(ap, fmt);
     say_out(out, head, fmt, ap);
     va_end(ap);
@@ -127,32 +127,67 @@ out:
     return err;
 }
 
-/* Adds what from has to r, which is as before where that fails. */
-static int merge(struct rules *r, struct rules *from)
+static bool has_rule(const struct rules *r, const struct rule *rule)
 {
-    struct rule *rule = NULL;
-    struct rules_side *alone = NULL;
+    for (uint32_t i = 0; i < r->n; i++) {
+        const struct rule *q = &r->rule[i];
 
-    if (from->n > 0) {
-        rule = realloc(r->rule, (r->n + from->n) * sizeof *rule);
-        if (!rule)
-            return -ENOMEM;
-        r->rule = rule;
+        if (strcmp(q->from.text, rule->from.text) == 0 &&
+            strcmp(q->to.text, rule->to.text) == 0 && q->fan == rule->fan &&
+            q->type == rule->type && q->exclusive == rule->exclusive &&
+            q->fallback == rule->fallback && q->enforce == rule->enforce)
+            return true;
     }
-    if (from->n_alone > 0) {
-        alone = realloc(r->alone, (r->n_alone + from->n_alone) * sizeof *alone);
-        if (!alone)
-            return -ENOMEM;
-        r->alone = alone;
-        memcpy(alone + r->n_alone, from->alone, from->n_alone * sizeof *alone);
+    return false;
+}
+
+static bool has_alone(const struct rules *r, const char *client)
+{
+    for (uint32_t i = 0; i < r->n_alone; i++)
+        if (strcmp(r->alone[i].text, client) == 0)
+            return true;
+    return false;
+}
+
+/* Adds what `from` has and r has not. Errors: those of rules_add(); r has some
+   of them then. */
+static int add_all(struct rules *r, const struct rules *from, char *why,
+                   size_t size)
+{
+    int err = 0;
+
+    for (uint32_t i = 0; i < from->n && err == 0; i++) {
+        const struct rule *q = &from->rule[i];
+        struct rules_text t = {q->from.text, q->to.text,  q->fan,     q->type,
+                               q->exclusive, q->fallback, q->enforce, q->line};
+
+        if (!has_rule(r, q))
+            err = rules_add(r, &t, why, size);
     }
-    if (from->n > 0)
-        memcpy(rule + r->n, from->rule, from->n * sizeof *rule);
-    r->n += from->n;
-    r->n_alone += from->n_alone;
-    r->all_alone |= from->all_alone;
-    from->n = from->n_alone = 0; /* they are r's now */
-    return 0;
+    for (uint32_t i = 0; i < from->n_alone && err == 0; i++)
+        if (!has_alone(r, from->alone[i].text))
+            err = rules_add_alone(r, from->alone[i].text, why, size);
+    if (err == 0)
+        r->all_alone |= from->all_alone;
+    return err;
+}
+
+/* The same, but r is as before where it fails. */
+static int merge(const struct patch_in *in, struct rules *r)
+{
+    char why[CONF_ERROR_MAX];
+    uint32_t n = r->n, n_alone = r->n_alone;
+    int err = add_all(r, in->r, why, sizeof(why));
+
+    if (err < 0 && err != -ENOMEM)
+        err = patch_in_error(in, 0, "%s", why);
+    while (err < 0 && r->n > n) {
+        rules_side_free(&r->rule[--r->n].from);
+        rules_side_free(&r->rule[r->n].to);
+    }
+    while (err < 0 && r->n_alone > n_alone)
+        rules_side_free(&r->alone[--r->n_alone]);
+    return err;
 }
 
 int patch_import(enum patch_format format, struct rules *r, const char *name,
@@ -171,12 +206,8 @@ int patch_import(enum patch_format format, struct rules *r, const char *name,
         e = format == PATCH_YAML       ? read_yaml(&in)
             : format == PATCH_QJACKCTL ? patch_read_qjackctl(&in)
                                        : patch_read_aj(&in);
-    if (e == 0 && r->n + in.r->n > RULES_MAX)
-        e = patch_in_error(&in, 0,
-                           "found %u rules, which makes %u; allowed: %d",
-                           in.r->n, r->n + in.r->n, RULES_MAX);
     if (e == 0)
-        e = merge(r, in.r);
+        e = merge(&in, r);
     if (e == -ENOMEM)
         snprintf(err, CONF_ERROR_MAX, "%s: out of memory", name);
     rules_free(&in.r);

@@ -141,4 +141,21 @@ int patch_regex_write(const struct patch_regex *re, enum patch_dialect d,
 /* A regex for this one text; to be freed. Errors: -ENOMEM. */
 int patch_regex_quote(enum patch_dialect d, const char *literal, char **text);
 
+/* ---- qjackctl's names ---------------------------------------------------- */
+
+/* A client's or plug's: a name, or an ERE. */
+struct patch_pattern {
+    char *text; /* the caller's to free; NULL: none */
+    bool exact;
+};
+
+/* Of qjackctl's regex. A client's has no colon, whatever it says. Errors:
+   -EINVAL (*why says what can't be carried over), -ENOMEM. */
+int patch_pattern_read(struct patch_pattern *p, const char *text, bool client,
+                       const char **why);
+
+/* Whether one name may be of both; two regexes are looked at but briefly. */
+bool patch_patterns_meet(const struct patch_pattern *a,
+                         const struct patch_pattern *b);
+
 #endif

@@ -6,7 +6,6 @@
  * other. Regexes are PCRE, anchored, client and plug each for itself.
  */
 #include <errno.h>
-#include <regex.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,17 +18,10 @@
 
 enum socket_type { AUDIO, MIDI, ALSA, UNKNOWN };
 
-/* A client's or plug's: a name, or an ERE; text is NULL where the regex was
-   none that a rule could have. */
-struct pattern {
-    char *text;
-    bool exact;
-};
-
 struct socket {
     char *name;
-    struct pattern client;
-    struct pattern *plug;
+    struct patch_pattern client;
+    struct patch_pattern *plug;
     unsigned n;
     enum socket_type type;
     bool exclusive, output;
@@ -74,40 +66,15 @@ static bool is_on(const char *text)
            strcmp(text, "1") == 0;
 }
 
-/* A client's has no colon, whatever it says. */
-static int read_pattern(struct pattern *p, const char *text, bool client,
-                        const char **why)
-{
-    struct patch_regex *re = NULL;
-    int err;
-
-    if (!*text) {
-        *why = "nothing";
-        return -EINVAL;
-    }
-    err = patch_regex_read(&re, PATCH_PCRE, text, why);
-    if (err == 0 && client) {
-        err = patch_regex_without(re, ':');
-        *why = "a colon, which clients' names don't have";
-    }
-    if (err == 0)
-        err = patch_regex_literal(re, &p->text);
-    p->exact = p->text != NULL;
-    if (err == 0 && !p->exact)
-        err = patch_regex_write(re, PATCH_ERE, &p->text);
-    patch_regex_free(&re);
-    return err;
-}
-
-static int take_pattern(struct qj *qj, unsigned long line, struct pattern *p,
-                        const char *text, bool client)
+static int take_pattern(struct qj *qj, unsigned long line,
+                        struct patch_pattern *p, const char *text, bool client)
 {
     const struct socket *s = qj->socket[qj->n - 1];
     const char *why = NULL;
     int err = 0;
 
     if (s->type == AUDIO || s->type == MIDI)
-        err = read_pattern(p, text, client, &why);
+        err = patch_pattern_read(p, text, client, &why);
     if (err != -EINVAL)
         return err;
     patch_in_warn(qj->in, line,
@@ -151,7 +118,7 @@ static int open_socket(struct qj *qj, unsigned long line,
 static int close_plug(struct qj *qj, unsigned long line, const char *text)
 {
     struct socket *s = qj->socket[qj->n - 1];
-    struct pattern *grown;
+    struct patch_pattern *grown;
 
     if (s->n == PLUGS_MAX)
         return patch_in_error(qj->in, line,
@@ -161,7 +128,7 @@ static int close_plug(struct qj *qj, unsigned long line, const char *text)
     if (!grown)
         return -ENOMEM;
     s->plug = grown;
-    grown[s->n] = (struct pattern){.text = NULL};
+    grown[s->n] = (struct patch_pattern){.text = NULL};
     return take_pattern(qj, line, &s->plug[s->n++], text, false);
 }
 
@@ -196,18 +163,15 @@ static const struct socket *find_socket(const struct qj *qj, bool output,
 
 /* ---- cables ------------------------------------------------------------- */
 
-/* A rule's text for a plug of a socket. What would be read as a regex or as a
-   group becomes one. */
-static int side_text(const struct socket *s, const struct pattern *plug,
-                     char **text)
+/* A rule's text for a plug of a socket, a regex where it isn't two names. */
+static int side_text(const struct socket *s, const struct patch_pattern *plug,
+                     bool names, char **text)
 {
-    bool exact = s->client.exact && plug->exact && s->client.text[0] != '/' &&
-                 !strchr(s->client.text, '\\') && !strchr(plug->text, '\\');
     char *client = NULL, *port = NULL;
     int err = 0;
 
     *text = NULL;
-    if (exact)
+    if (names)
         return asprintf(text, "%s:%s", s->client.text, plug->text) < 0 ? -ENOMEM
                                                                        : 0;
     if (s->client.exact)
@@ -220,6 +184,13 @@ static int side_text(const struct socket *s, const struct pattern *plug,
     free(client);
     free(port);
     return err;
+}
+
+/* Whether a name stands for itself in a rule, beside a regex. */
+static bool plain(const struct socket *s, const struct patch_pattern *plug)
+{
+    return s->client.exact && plug->exact && s->client.text[0] != '/' &&
+           !strchr(s->client.text, '\\') && !strchr(plug->text, '\\');
 }
 
 /* The same rule is there: where it is the other type's, it is for both now. */
@@ -261,28 +232,31 @@ static int add_names(struct qj *qj, unsigned long line, const char *from,
                      const char *to, bool exclusive)
 {
     struct rules *r = qj->in->r;
+    uint32_t n = r->n;
     int err = rules_add_cable(r, from, to);
 
     if (err == -EINVAL) {
         patch_in_warn(qj->in, line,
-                      "'%.80s' to '%.80s': names too long: left out", from, to);
+                      "'%.80s' to '%.80s': no names for a rule: left out", from,
+                      to);
         return 0;
     }
-    for (uint32_t i = r->n; err == 0 && exclusive && i-- > 0;)
-        if (i + 1 == r->n || (strcmp(r->rule[i].from.name, from) == 0 &&
-                              strcmp(r->rule[i].to.name, to) == 0)) {
+    if (r->n > n)
+        r->rule[n].exclusive = exclusive;
+    for (uint32_t i = 0; r->n == n && exclusive && i < n; i++)
+        if (strcmp(r->rule[i].from.text, from) == 0 &&
+            strcmp(r->rule[i].to.text, to) == 0)
             r->rule[i].exclusive = true;
-            break;
-        }
     return err;
 }
 
 static int add_pair(struct qj *qj, unsigned long line, const struct socket *a,
                     const struct socket *b, unsigned i)
 {
-    const struct pattern *out = &a->plug[i], *in = &b->plug[i];
+    const struct patch_pattern *out = &a->plug[i], *in = &b->plug[i];
     bool from_exact = a->client.exact && out->exact;
     bool to_exact = b->client.exact && in->exact;
+    bool names = from_exact && to_exact;
     char *from = NULL, *to = NULL;
     struct rules_text t = {
         .fan = from_exact || to_exact ? RULES_FAN_AUTO : RULES_FAN_ALL,
@@ -297,12 +271,12 @@ static int add_pair(struct qj *qj, unsigned long line, const struct socket *a,
     if (++qj->pairs > PAIRS_MAX)
         return patch_in_error(
             qj->in, line, "found more pairs of plugs; allowed: %d", PAIRS_MAX);
-    err = side_text(a, out, &from);
+    err = side_text(a, out, names || plain(a, out), &from);
     if (err == 0)
-        err = side_text(b, in, &to);
+        err = side_text(b, in, names || plain(b, in), &to);
     t.from = from;
     t.to = to;
-    if (err == 0 && from_exact && to_exact && *from != '/' && *to != '/')
+    if (err == 0 && names)
         err = add_names(qj, line, from, to, t.exclusive);
     else if (err == 0)
         err = add_regexes(qj, line, &t);
@@ -314,22 +288,6 @@ static int add_pair(struct qj *qj, unsigned long line, const struct socket *a,
     return err;
 }
 
-static bool pattern_matches(const struct pattern *p, const char *name)
-{
-    regex_t re;
-    regmatch_t m;
-    bool yes;
-
-    if (p->exact)
-        return strcmp(p->text, name) == 0;
-    if (regcomp(&re, p->text, REG_EXTENDED) != 0)
-        return false;
-    yes = regexec(&re, name, 1, &m, 0) == 0 && m.rm_so == 0 &&
-          (size_t)m.rm_eo == strlen(name);
-    regfree(&re);
-    return yes;
-}
-
 /* Rules of regexes never join a client with itself. */
 static bool may_be_one(const struct socket *a, const struct socket *b)
 {
@@ -339,9 +297,7 @@ static bool may_be_one(const struct socket *a, const struct socket *b)
         names = a->plug[i].exact && b->plug[i].exact;
     if (names)
         return false;
-    if (b->client.exact)
-        return pattern_matches(&a->client, b->client.text);
-    return !a->client.exact || pattern_matches(&b->client, a->client.text);
+    return patch_patterns_meet(&a->client, &b->client);
 }
 
 static void warn_cable(struct qj *qj, unsigned long line,

@@ -58,19 +58,14 @@ static void *grow(void *array, size_t *n, size_t size)
 
 /* ---- pairs of plugs ----------------------------------------------------- */
 
-/* A port's own name, if `name` is an alias of it. */
+/* A port's own name, where `name` is an alias: qjackctl knows no others. */
 static const char *own_name(const struct jgraph *g, const char *name)
 {
-    if (!g || jgraph_find(g, name) != JGRAPH_NONE)
-        return name;
-    for (uint32_t i = 0; i < jgraph_n_ports(g); i++) {
-        const struct jgraph_port *p = jgraph_port(g, i);
+    uint32_t i = JGRAPH_NONE;
 
-        for (int j = 0; j < 2; j++)
-            if (p->alias[j] && strcmp(p->alias[j], name) == 0)
-                return p->name;
-    }
-    return name;
+    if (g && jgraph_find(g, name) == JGRAPH_NONE)
+        i = jgraph_find_alias(g, name);
+    return i == JGRAPH_NONE ? name : jgraph_port(g, i)->name;
 }
 
 static int set_name(struct pair *p, int side, const char *name)
@@ -206,34 +201,21 @@ static bool is_port(const struct rules_side *s)
     return !s->regex && !s->client;
 }
 
-/* Whether two sides could be of one client, which qjackctl would join with
-   itself and the rule not: unless both are names and other ones. */
-static bool may_be_one(const struct rules_side *a, const struct rules_side *b)
+/* Whether both sides may be of one client, which qjackctl would join with
+   itself and the rule not. Errors: -ENOMEM. */
+static int meets_itself(const struct pair *p)
 {
-    size_t n = strcspn(a->name, ":"), m = strcspn(b->name, ":");
+    struct patch_pattern client[2] = {{.text = NULL}};
+    const char *why;
+    int err = 0;
 
-    return a->regex || b->regex ||
-           (n == m && strncmp(a->name, b->name, n) == 0);
-}
-
-/* Whether the clients of the sides are apart whatever the graph: literal before
-   the colon and different. */
-static bool apart(const struct pair *p)
-{
-    static const char special[] = "\\^$.|?*+()[{";
-    size_t n = strcspn(p->client[0], special);
-    size_t m = strcspn(p->client[1], special);
-    size_t least = n < m ? n : m;
-
-    /* alternatives have no beginning in common */
-    if (strchr(p->client[0], '|') || strchr(p->client[1], '|'))
-        return false;
-    /* what comes before a repeat may be missing */
-    if (least > 0 && (p->client[0][n] || p->client[1][m]))
-        least--;
-    if (strncmp(p->client[0], p->client[1], least) != 0)
-        return true;
-    return !p->client[0][n] && !p->client[1][m] && n != m;
+    for (int i = 0; i < 2 && err == 0; i++)
+        err = patch_pattern_read(&client[i], p->client[i], true, &why);
+    if (err == 0)
+        err = patch_patterns_meet(&client[0], &client[1]);
+    free(client[0].text);
+    free(client[1].text);
+    return err;
 }
 
 static int add_pattern(struct writer *w, const struct rule *rule, bool midi)
@@ -249,8 +231,9 @@ static int add_pattern(struct writer *w, const struct rule *rule, bool midi)
     err = set_side(p, 0, &rule->from);
     if (err == 0)
         err = set_side(p, 1, &rule->to);
-    if (err == 0 &&
-        (!can_write(p) || (may_be_one(&rule->from, &rule->to) && !apart(p))))
+    if (err == 0)
+        err = meets_itself(p);
+    if (err > 0 || (err == 0 && !can_write(p)))
         err = -EINVAL;
     if (err < 0)
         drop_last(w);

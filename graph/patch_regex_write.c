@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* Regexes in parts: what is asked of them, and the writing. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -111,6 +112,12 @@ static void put_member(FILE *f, enum patch_dialect d, int c)
     fputc(c, f);
 }
 
+/* Ranges are of one kind, for whoever reads them. */
+static int kind(int c)
+{
+    return isdigit(c) ? 1 : isupper(c) ? 2 : islower(c) ? 3 : 0;
+}
+
 /* What stands for itself in ERE by its place alone goes there: ] first, - last
    and ^ anywhere else. */
 static void put_set(FILE *f, enum patch_dialect d, const struct part *set)
@@ -127,7 +134,8 @@ static void put_set(FILE *f, enum patch_dialect d, const struct part *set)
         some = true;
     }
     for (int c = 1, end; c < 128; c = end + 1) {
-        for (end = c; end < 127 && set_has(&p, c) && set_has(&p, end + 1);)
+        for (end = c; end < 127 && set_has(&p, c) && set_has(&p, end + 1) &&
+                      kind(c) == kind(end + 1);)
             end++;
         if (!set_has(&p, c))
             continue;
