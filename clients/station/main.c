@@ -130,6 +130,8 @@ static void usage(FILE *f)
             "  longwave set PARAM VALUE moves it\n"
             "  longwave status          how the generator does\n"
             "  longwave presets         the music that there is\n"
+            "  longwave patch           the patchbay: show, diff, apply, save, "
+            "...\n"
             "  longwave COMMAND --help  options of each\n"
             "  longwave --version\n",
             LONGWAVE_VERSION);
@@ -143,7 +145,8 @@ int main(int argc, char **argv)
     } table[] = {{"run", run},
                  {"set", command_set},
                  {"status", command_status},
-                 {"presets", command_presets}};
+                 {"presets", command_presets},
+                 {"patch", command_patch}};
     const char *commands[sizeof table / sizeof table[0] + 1] = {NULL};
     thread_enter(TH_MAIN);
     /* Blocked before any thread is there, so that all inherit it. */
