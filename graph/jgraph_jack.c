@@ -36,7 +36,7 @@ static void props_free(struct props *p)
 {
     for (int i = 0; i < p->n; i++)
         jack_free_description(&p->all[i], 0);
-    if (p->n > 0)
+    if (p->n >= 0) /* also where it is of none */
         jack_free(p->all);
 }
 
