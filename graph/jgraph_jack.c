@@ -70,10 +70,9 @@ struct scratch {
 };
 
 /* Errors: -ENOMEM. A port of another kind, or one that has gone, is none. */
-static int add_port(struct jgraph *g, jack_client_t *jack, const char *name,
+static int add_port(struct jgraph *g, const char *name, jack_port_t *port,
                     const struct props *props, struct scratch *s)
 {
-    jack_port_t *port = jack_port_by_name(jack, name);
     const char *type = port ? jack_port_type(port) : NULL;
     bool midi = type && strcmp(type, JACK_DEFAULT_MIDI_TYPE) == 0;
 
@@ -97,9 +96,9 @@ static int add_port(struct jgraph *g, jack_client_t *jack, const char *name,
     return r == -ENOMEM ? r : 0;
 }
 
-static int add_links(struct jgraph *g, jack_client_t *jack, const char *name)
+static int add_links(struct jgraph *g, jack_client_t *jack, const char *name,
+                     jack_port_t *port)
 {
-    jack_port_t *port = jack_port_by_name(jack, name);
     const char **to;
     int r = 0;
 
@@ -111,6 +110,34 @@ static int add_links(struct jgraph *g, jack_client_t *jack, const char *name)
                                                 coming is announced yet */
     jack_free(to);
     return r == -ENOMEM ? r : 0;
+}
+
+/* libjack looks at each port there is for a name: once is enough. To be freed;
+   NULL: memory is short. */
+static jack_port_t **find_ports(jack_client_t *jack, const char **names)
+{
+    uint32_t n = 0;
+
+    while (names[n])
+        n++;
+    jack_port_t **ports = malloc((n + 1) * sizeof(jack_port_t *));
+    for (uint32_t i = 0; ports && i < n; i++)
+        ports[i] = jack_port_by_name(jack, names[i]);
+    return ports;
+}
+
+static int read_ports(struct jgraph *g, jack_client_t *jack, const char **names,
+                      const struct props *props, struct scratch *s)
+{
+    jack_port_t **ports = find_ports(jack, names);
+    int r = ports ? 0 : -ENOMEM;
+
+    for (uint32_t i = 0; r == 0 && names[i]; i++)
+        r = add_port(g, names[i], ports[i], props, s);
+    for (uint32_t i = 0; r == 0 && names[i]; i++)
+        r = add_links(g, jack, names[i], ports[i]);
+    free(ports);
+    return r;
 }
 
 int jgraph_read(struct jgraph **out, jack_client_t *jack)
@@ -131,10 +158,8 @@ int jgraph_read(struct jgraph **out, jack_client_t *jack)
         goto out;
     props_read(&props);
     names = jack_get_ports(jack, NULL, NULL, 0);
-    for (uint32_t i = 0; names && names[i] && r == 0; i++)
-        r = add_port(g, jack, names[i], &props, &s);
-    for (uint32_t i = 0; names && names[i] && r == 0; i++)
-        r = add_links(g, jack, names[i]);
+    if (names)
+        r = read_ports(g, jack, names, &props, &s);
     if (r == 0)
         r = jgraph_settle(g);
     if (r == 0) {
