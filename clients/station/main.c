@@ -131,6 +131,8 @@ static void usage(FILE *f)
             "  longwave status          how the generator does\n"
             "  longwave presets         the music that there is\n"
             "  longwave doctor          what is amiss here, and its fix\n"
+            "  longwave patch           the patchbay: show, diff, apply, save, "
+            "...\n"
             "  longwave COMMAND --help  options of each\n"
             "  longwave --version\n",
             LONGWAVE_VERSION);
@@ -145,6 +147,7 @@ int main(int argc, char **argv)
                  {"set", command_set},
                  {"status", command_status},
                  {"presets", command_presets},
+                 {"patch", command_patch},
                  {"doctor", command_doctor}};
     const char *commands[sizeof table / sizeof table[0] + 1] = {NULL};
     thread_enter(TH_MAIN);
