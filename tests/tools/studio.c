@@ -48,10 +48,10 @@ struct studio {
     } cable[CABLES_MAX];
 };
 
-static jack_client_t *open_client(const struct studio *s, const char *name)
+static jack_client_t *open_client(const struct studio *s, const char *name,
+                                  jack_options_t o)
 {
-    jack_options_t o = JackNoStartServer | JackUseExactName;
-
+    o |= JackNoStartServer;
     return s->server
                ? jack_client_open(name, o | JackServerName, NULL, s->server)
                : jack_client_open(name, o, NULL);
@@ -83,7 +83,7 @@ static bool come(const struct studio *s, struct client *c)
 {
     if (c->jack)
         return true;
-    c->jack = open_client(s, c->name);
+    c->jack = open_client(s, c->name, JackUseExactName);
     return c->jack && register_ports(c, "in", c->n_in, JackPortIsInput) &&
            register_ports(c, "out", c->n_out, JackPortIsOutput) &&
            jack_activate(c->jack) == 0;
@@ -239,7 +239,7 @@ int main(int argc, char **argv)
 
     s.server = argc > 1 ? argv[1] : NULL;
     setvbuf(stdout, NULL, _IOLBF, 0);
-    s.eye = open_client(&s, "studio");
+    s.eye = open_client(&s, "studio", JackNullOption);
     if (!s.eye || jack_activate(s.eye) != 0) {
         fprintf(stderr, "studio: no JACK server\n");
         return 1;
