@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "graph/jclose.h"
+#include "graph/jgate.h"
 #include "graph/patchbay_priv.h"
 #include "graph/ring.h"
 
@@ -137,7 +138,8 @@ int stay_begin(struct stay **out, const char *name, const char *server, int fd,
                jack_status_t *status)
 {
     struct stay *s = calloc(1, sizeof(*s));
-    int r = -ENOMEM;
+    int r = -ENOMEM, gate;
+    bool ok;
 
     *out = NULL;
     *status = 0;
@@ -153,10 +155,12 @@ int stay_begin(struct stay **out, const char *name, const char *server, int fd,
 
     jack_set_error_function(silent);
     jack_set_info_function(silent);
+    gate = jgate_enter(server);
     s->jack = server
                   ? jack_client_open(name, JackNoStartServer | JackServerName,
                                      status, server)
                   : jack_client_open(name, JackNoStartServer, status);
+    jgate_leave(gate, server);
     r = *status & JackServerFailed ? -EHOSTDOWN : -EIO;
     if (!s->jack)
         goto out;
@@ -165,7 +169,10 @@ int stay_begin(struct stay **out, const char *name, const char *server, int fd,
     atomic_store_explicit(&s->period, jack_get_buffer_size(s->jack),
                           memory_order_relaxed);
     /* Active without a process function: inactive clients can't connect. */
-    if (!listen_to(s) || jack_activate(s->jack) != 0) {
+    gate = jgate_enter(server);
+    ok = listen_to(s) && jack_activate(s->jack) == 0;
+    jgate_leave(gate, server);
+    if (!ok) {
         r = stay_over(s) ? -EHOSTDOWN : -EIO;
         goto out;
     }

@@ -25,8 +25,9 @@
  *
  * Names are split at their first colon, as JACK does. A regex without a colon
  * outside of brackets is a client's; it is anchored at both ends, and there are
- * no back references within one. What \1 stands for is taken literally in a
- * regex of `to`, too, and ports whose \1 to \9 come out alike are one side.
+ * no back references within one. What \1 stands for is taken literally and as
+ * one piece in a regex of `to`, too; ports whose \1 to \9 come out alike are
+ * one side.
  *
  * A side's ports are joined client by client: each client on the one side with
  * each on the other, so that who else is there changes nothing; audio with
