@@ -53,7 +53,8 @@ theirs() {
     if [ "$1" = qjackctl ]; then
         load_qjackctl "$file"
     else
-        aj-snapshot -jr "$file" >"$tmp/aj-snapshot.log" 2>&1 || fail "aj-snapshot -jr"
+        # it fails where a client is away
+        aj-snapshot -jr "$file" >"$tmp/aj-snapshot.log" 2>&1 || true
     fi
     same "$tmp/ours" || {
         diff "$tmp/ours" <(cables) || true
@@ -87,11 +88,11 @@ start_jackd 48000 256
     'rec=-in_L,-in_R,-a:b' \
     'synth.1=+out_1,+out_2,~-midi' \
     'synth.2=+out_1,+out_2,~-midi' \
-    'Zynn=+é [1],+x' >"$tmp/ports" 2>"$tmp/ports.log" &
+    'Zynn=+é [1],+x' solo=+out amp=-in >"$tmp/ports" 2>"$tmp/ports.log" &
 wait_for 10 grep -q ready "$tmp/ports" || fail "no ports"
 jack_lsp -p | awk '/^\t/ { if (/output/) print port; next } { port = $0 }' \
     >"$tmp/outputs"
-[ "$(wc -l <"$tmp/outputs")" = 13 ] || fail "ports can't be listed"
+[ "$(wc -l <"$tmp/outputs")" = 14 ] || fail "ports can't be listed"
 
 # Names of all kinds, and what only rules have.
 cat >"$tmp/names.yaml" <<'END'
@@ -112,13 +113,13 @@ pass "exact names: the same cables"
 
 cat >"$tmp/rules.yaml" <<'END'
 connect:
-  - {from: /synth\..:out_([12])/, to: 'mix <1>:in_\1'}
+  - {from: '/synth\..:out_([12])/', to: 'mix <1>:in_\1'}
   - {from: 'gen & "co"', to: 'mix <1>'}
   - {from: '/(synth|Zynn).*:.*/', to: rec:in_L}
-  - {from: /[^:]+:main.*/, to: '/rec:in_[LR]/', fan: all, type: audio}
+  - {from: '/mix.*:main.*/', to: '/rec:in_[LR]/', fan: all, type: audio}
   - {from: '/[[:alpha:] <]+1>:main \((L|R)\)/', to: '/system:playback_[0-9]/', fan: order}
   - {from: 'gen & "co":keys', to: '/synth.*/', fan: all}
-  - {from: Zynn:x, to: rec:a:b, exclusive: true}
+  - {from: solo:out, to: amp:in, exclusive: true}
   - {from: system, to: rec, fallback: true}
 END
 ours "$tmp/rules.yaml"
@@ -126,8 +127,29 @@ theirs qjackctl "$tmp/rules.yaml" 4
 theirs aj-snapshot "$tmp/rules.yaml" 8
 pass "rules: the same cables"
 
-# What is there, and a cable of a stranger's, which exclusive takes away.
-jack_connect 'synth.1:out_1' rec:a:b
+# A stranger's cable at a port that is exclusive goes, one elsewhere stays.
+strangers() {
+    pull_all
+    jack_connect system:capture_1 amp:in
+    jack_connect system:capture_1 rec:a:b
+}
+cat >"$tmp/alone.yaml" <<'END'
+connect: [{from: solo:out, to: amp:in, exclusive: true}]
+END
+strangers
+"$BIN/longwave" patch apply "$tmp/alone.yaml" >"$tmp/apply.log" 2>&1 ||
+    fail "apply"
+cables >"$tmp/ours"
+[ "$(wc -l <"$tmp/ours")" = 2 ] || fail "exclusive: $(cat "$tmp/ours")"
+"$BIN/longwave" patch export "$tmp/alone.xml" "$tmp/alone.yaml" \
+    --format qjackctl 2>"$tmp/export.log" || fail "export"
+[ ! -s "$tmp/export.log" ] || fail "export warns"
+strangers
+load_qjackctl "$tmp/alone.xml"
+same "$tmp/ours" || fail "qjackctl's exclusive isn't ours: $(cables)"
+pass "exclusive: the same cables"
+
+# What aj-snapshot saves.
 aj-snapshot -jf "$tmp/saved.xml" </dev/null >"$tmp/aj-snapshot.log" 2>&1 ||
     fail "aj-snapshot can't save"
 cables >"$tmp/saved"
