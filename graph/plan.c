@@ -97,27 +97,38 @@ static int order(const struct jgraph_link *l, const struct want *w)
     return (l->to > w->to) - (l->to < w->to);
 }
 
+/* How many wants from i on are of the same pair. */
+static uint32_t same_pair(const struct maker *m, uint32_t i)
+{
+    const struct want *w = &m->want[i];
+    uint32_t n = 1;
+
+    while (i + n < m->n_wants && w[n].from == w->from && w[n].to == w->to)
+        n++;
+    return n;
+}
+
 static int compare(struct maker *m)
 {
     const struct jgraph_link *link = jgraph_links(m->g);
-    const struct jgraph_link *end = link + jgraph_n_links(m->g);
-    const struct want *w = m->want, *last = w + m->n_wants;
+    uint32_t n_links = jgraph_n_links(m->g), l = 0, w = 0, n;
     int r = 0;
 
     if (m->n_wants > 0)
         qsort(m->want, m->n_wants, sizeof(*m->want), compare_wants);
-    while (r == 0 && (link < end || w < last)) {
-        int side = w == last ? -1 : link == end ? 1 : order(link, w);
-        uint32_t n = 0;
+    while (r == 0 && (l < n_links || w < m->n_wants)) {
+        int side = w == m->n_wants ? -1
+                   : l == n_links  ? 1
+                                   : order(&link[l], &m->want[w]);
         if (side < 0) {
-            r = add_pair(m, link->from, link->to, true, NULL, 0);
-            link++;
+            r = add_pair(m, link[l].from, link[l].to, true, NULL, 0);
+            l++;
             continue;
         }
-        while (w + n < last && w[n].from == w->from && w[n].to == w->to)
-            n++;
-        r = add_pair(m, w->from, w->to, side == 0, w, n);
-        link += side == 0;
+        n = same_pair(m, w);
+        r = add_pair(m, m->want[w].from, m->want[w].to, side == 0, &m->want[w],
+                     n);
+        l += side == 0;
         w += n;
     }
     return r;
