@@ -53,6 +53,10 @@ struct sides {
     const struct jgraph *g;
     char **client;      /* names with a NUL */
     struct texts texts; /* those */
+    uint32_t *text;     /* of each port: which of the parts after the colon it
+                           has; few differ. NAMES_NONE: one with a colon */
+    uint32_t n_texts;
+    int8_t *matches; /* of each of those parts: -1 not known yet, 0, 1 */
     struct found **found;
     uint32_t n;
     struct names index[2][2]; /* of found: inputs and outputs, exact and

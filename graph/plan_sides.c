@@ -99,13 +99,37 @@ void found_fini(struct found *f)
 
 /* ---- looking for them --------------------------------------------------- */
 
+/* Numbers what ports are called after the colon. */
+static int number_texts(struct sides *s)
+{
+    struct names seen = {NULL};
+    int r = 0;
+
+    for (uint32_t i = 0; i < jgraph_n_ports(s->g) && r == 0; i++) {
+        const char *text = jgraph_port(s->g, i)->port;
+        s->text[i] = NAMES_NONE;
+        if (strchr(text, ':'))
+            continue;
+        r = names_put(&seen, text, strlen(text), seen.n);
+        if (r == -EEXIST)
+            r = 0;
+        if (r == 0)
+            s->text[i] = names_get(&seen, text, strlen(text));
+    }
+    s->n_texts = seen.n;
+    names_fini(&seen);
+    return r;
+}
+
 int sides_init(struct sides *s, const struct jgraph *g)
 {
-    uint32_t n = jgraph_n_clients(g);
+    uint32_t n = jgraph_n_clients(g), ports = jgraph_n_ports(g);
 
     *s = (struct sides){.g = g};
     s->client = malloc((n + 1) * sizeof(*s->client));
-    if (!s->client)
+    s->text = malloc((ports + 1) * sizeof(*s->text));
+    s->matches = malloc((ports + 1) * sizeof(*s->matches));
+    if (!s->client || !s->text || !s->matches)
         return -ENOMEM;
     for (uint32_t i = 0; i < n; i++) {
         const struct jgraph_client *c = jgraph_client(g, i);
@@ -113,7 +137,7 @@ int sides_init(struct sides *s, const struct jgraph *g)
         if (!s->client[i])
             return -ENOMEM;
     }
-    return 0;
+    return number_texts(s);
 }
 
 void sides_fini(struct sides *s)
@@ -125,6 +149,8 @@ void sides_fini(struct sides *s)
     free(s->found);
     for (int i = 0; i < 4; i++)
         names_fini(&s->index[i / 2][i % 2]);
+    free(s->matches);
+    free(s->text);
     free(s->client);
     texts_fini(&s->texts);
 }
@@ -168,25 +194,64 @@ static bool may_match(const struct rules_side *side, const char *client)
     return true;
 }
 
-static int find_regex(struct found *f, const struct sides *s,
-                      const struct rules_side *side, bool output)
+/* Asks each part after the colon once, and the client only where one does. */
+static int find_split(struct found *f, struct sides *s,
+                      const struct rules_side *side, uint32_t client,
+                      bool output)
 {
-    const struct jgraph *g = s->g;
-    int r = 0;
+    const struct jgraph_client *c = jgraph_client(s->g, client);
+    int of_client = -1, r = 0; /* -1: not known yet */
 
-    for (uint32_t i = 0; i < jgraph_n_clients(g) && r == 0; i++) {
-        const struct jgraph_client *c = jgraph_client(g, i);
-        if (!may_match(side, s->client[i]))
+    for (uint32_t i = c->first; i < c->first + c->n && r == 0; i++) {
+        const struct jgraph_port *p = jgraph_port(s->g, i);
+        int8_t *matches;
+        if (p->output != output)
             continue;
-        if (side->client) {
-            if (rules_matches(side, s->client[i], NULL))
-                r = add_client(f, g, i, output);
+        if (s->text[i] == NAMES_NONE) {
+            if (rules_matches(side, p->name, NULL))
+                r = found_add(f, i);
             continue;
         }
-        for (uint32_t p = c->first; p < c->first + c->n && r == 0; p++)
-            if (jgraph_port(g, p)->output == output &&
-                rules_matches(side, jgraph_port(g, p)->name, NULL))
-                r = found_add(f, p);
+        matches = &s->matches[s->text[i]];
+        if (*matches < 0)
+            *matches = rules_matches_port(side, p->port);
+        if (*matches && of_client < 0)
+            of_client = rules_matches_client(side, s->client[client]);
+        if (*matches && of_client)
+            r = found_add(f, i);
+    }
+    return r;
+}
+
+static int find_whole(struct found *f, const struct jgraph *g,
+                      const struct rules_side *side, uint32_t client,
+                      bool output)
+{
+    const struct jgraph_client *c = jgraph_client(g, client);
+    int r = 0;
+
+    for (uint32_t i = c->first; i < c->first + c->n && r == 0; i++)
+        if (jgraph_port(g, i)->output == output &&
+            rules_matches(side, jgraph_port(g, i)->name, NULL))
+            r = found_add(f, i);
+    return r;
+}
+
+static int find_regex(struct found *f, struct sides *s,
+                      const struct rules_side *side, bool output)
+{
+    int r = 0;
+
+    memset(s->matches, -1, s->n_texts * sizeof(*s->matches));
+    for (uint32_t i = 0; i < jgraph_n_clients(s->g) && r == 0; i++) {
+        if (!may_match(side, s->client[i]))
+            continue;
+        if (side->split)
+            r = find_split(f, s, side, i, output);
+        else if (!side->client)
+            r = find_whole(f, s->g, side, i, output);
+        else if (rules_matches(side, s->client[i], NULL))
+            r = add_client(f, s->g, i, output);
     }
     return r;
 }

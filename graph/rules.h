@@ -72,6 +72,9 @@ struct rules_side {
     regex_t re;  /* of a regex without groups to fill */
     char *starts, *ends; /* of such a one: what all that matches starts and ends
                             with, maybe nothing: compared first */
+    bool split;          /* of a port's: a name with one colon matches where
+                            these match what is before and after it */
+    regex_t client_re, port_re; /* if split */
 };
 
 struct rule {
@@ -139,6 +142,10 @@ int rules_write(const struct rules *r, FILE *f);
    a regex, m (NULL: not wanted) says where its groups matched. */
 bool rules_matches(const struct rules_side *s, const char *text,
                    regmatch_t m[RULES_GROUPS]);
+
+/* Of a side that is split. */
+bool rules_matches_client(const struct rules_side *s, const char *client);
+bool rules_matches_port(const struct rules_side *s, const char *port);
 
 /* What becomes of a side with groups when `from` matched text at m; then
    rules_side_free() it. Errors: -EINVAL (nothing that could be a name),

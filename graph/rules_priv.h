@@ -22,6 +22,22 @@ size_t rules_utf8(const char *s, uint32_t *code);
 int rules_side_init(struct rules_side *out, const char *text,
                     const struct rules_side *from, char *why, size_t size);
 
+/* Writes into why: found 'TEXT' (what fmt says); allowed: ALLOWED. */
+void rules_say(char *why, size_t size, const char *text, const char *allowed,
+               const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+
+/* Bytes of what stands at p in a regex: a bracket, an escape or one
+   character. */
+size_t rules_item_len(const char *p);
+
+/* Makes the regex of a side that has a name; shown is what it comes from.
+   Errors: -EINVAL (said in why), -ENOMEM. */
+int rules_compile(struct rules_side *s, const char *shown, char *why,
+                  size_t size);
+/* And its two parts, where it has them. Errors: -ENOMEM. */
+int rules_split(struct rules_side *s);
+void rules_uncompile(struct rules_side *s); /* one that isn't, too */
+
 /* The text of a side that stands for this very name. to: groups would be seen
    in it. The caller frees it; NULL where there is no memory. */
 char *rules_exact_text(const char *name, bool to);

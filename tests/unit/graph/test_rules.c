@@ -234,11 +234,20 @@ static bool matches(const char *regex, const char *name)
 {
     struct rules_text t = {.from = regex, .to = "x"};
     struct rules *one;
-    bool r;
+    bool r, parts;
 
     assert_int_equal(rules_new(&one), 0);
     assert_int_equal(rules_add(one, &t, err, sizeof(err)), 0);
     r = rules_matches(&one->rule[0].from, name, NULL);
+    parts = strchr(name, ':') && !strchr(strchr(name, ':') + 1, ':');
+    if (one->rule[0].from.split && parts) { /* the two parts say the same */
+        char *client = strndup(name, strcspn(name, ":"));
+        assert_int_equal(
+            rules_matches_client(&one->rule[0].from, client) &&
+                rules_matches_port(&one->rule[0].from, strchr(name, ':') + 1),
+            r);
+        free(client);
+    }
     rules_free(&one);
     return r;
 }
@@ -266,6 +275,17 @@ static void test_matches_whole_names(void **state)
     assert_false(matches("/a:b\\.c/", "a:bxc"));
     assert_true(matches("/Z\xc3\xbc*n:\xc3\xa9/", "Z\xc3\xbcn:\xc3\xa9"));
     assert_false(matches("/a/", ""));
+    assert_true(matches("/.*:x|y/", "a:x"));
+    assert_false(matches("/.*:x|y/", "a:y"));
+    assert_false(matches("/a$:b/", "a:b"));
+    assert_false(matches("/a:^b/", "a:b"));
+    assert_true(matches("/(a:)?b/", "a:b"));
+    assert_true(matches("/a.?:?b/", "a:b"));
+    assert_true(matches("/(.|c)*[^x]?:out_[0-9]+/", "d:out_12"));
+    assert_false(matches("/(.|c)*[^x]?:out_[0-9]+/", "d:out_"));
+    assert_true(matches("/a\\.+:b(c|d)$/", "a..:bd"));
+    assert_true(matches("/a\\b:b/", "a:b"));
+    assert_false(matches("/a\\B:b/", "a:b"));
     /* an exact name is one whatever it looks like */
     assert_true(matches("a:b (1)", "a:b (1)"));
     assert_false(matches("a:b.c", "a:bxc"));
