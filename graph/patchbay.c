@@ -55,7 +55,6 @@ struct patchbay {
     struct came came;
     struct pulls *pulls;
     struct tries *tries;
-    struct pulled *lent; /* made for a fallback rule: goes when it is over */
     int64_t sweep_at, join_at, try_at; /* ns */
     uint32_t rate, period;             /* Hz, frames; 0: never joined */
 };
@@ -110,7 +109,6 @@ static void leave(struct patchbay *p)
     log_info(p->log, "patchbay: JACK server '%s' has gone", server_name(p));
     pulls_server_gone(p->pulls, clock_now());
     tries_clear(p->tries);
-    pulled_clear(p->lent);
     stay_end(&p->stay, p->log);
     p->seen = false;
     p->join_at = clock_now();
@@ -129,8 +127,7 @@ int patchbay_open(struct patchbay **out, const struct patchbay_opts *o)
     p->name = strdup(o->name ? o->name : "longwave");
     p->server = o->server ? strdup(o->server) : NULL;
     if (!p->name || (o->server && !p->server) || rules_new(&p->none) < 0 ||
-        pulls_new(&p->pulls) < 0 || tries_new(&p->tries) < 0 ||
-        pulled_new(&p->lent) < 0)
+        pulls_new(&p->pulls) < 0 || tries_new(&p->tries) < 0)
         goto out;
     p->rules = p->none;
     p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -156,7 +153,6 @@ void patchbay_close(struct patchbay **p)
     jgraph_free(&(*p)->graph);
     pulls_free(&(*p)->pulls);
     tries_free(&(*p)->tries);
-    pulled_free(&(*p)->lent);
     rules_free(&(*p)->none);
     if ((*p)->fd >= 0)
         close((*p)->fd);
@@ -203,31 +199,26 @@ static bool has_come(const struct patchbay *p, const char *port)
     return yes;
 }
 
-static int by_names(const char *from, const char *to,
-                    const struct plan_cable *c)
+/* The cable that the plan of this graph has as wanted and there, or NULL. */
+static const struct plan_cable *find_present(const struct jgraph *g,
+                                             const struct plan *plan,
+                                             const char *from, const char *to)
 {
-    int d = strcmp(from, c->from);
-
-    return d ? d : strcmp(to, c->to);
-}
-
-/* Whether the last look saw the cable, wanted. */
-static bool was_present(const struct plan *plan, const char *from,
-                        const char *to)
-{
+    uint32_t a = jgraph_find(g, from), b = jgraph_find(g, to);
     uint32_t low = 0, high = plan->count[PLAN_PRESENT];
 
-    while (low < high) {
+    while (low < high) { /* in the graph's order */
         uint32_t mid = low + (high - low) / 2;
-        int d = by_names(from, to, &plan->cable[mid]);
-        if (d == 0)
-            return true;
-        if (d < 0)
+        const struct plan_cable *c = &plan->cable[mid];
+        uint32_t x = jgraph_find(g, c->from), y = jgraph_find(g, c->to);
+        if (x == a && y == b)
+            return c;
+        if (a < x || (a == x && b < y))
             high = mid;
         else
             low = mid + 1;
     }
-    return false;
+    return NULL;
 }
 
 /* A cut that we make ourselves is of no wanted cable. */
@@ -238,10 +229,10 @@ static void hear_cut(struct patchbay *p, const struct stay_event *e,
 
     if (!from || !to || !p->seen)
         return;
-    if (!was_present(p->plan, from, to) && !tries_held(p->tries, from, to))
+    if (!find_present(p->graph, p->plan, from, to) &&
+        !tries_held(p->tries, from, to))
         return;
     tries_drop(p->tries, from, to);
-    pulled_remove(p->lent, from, to);
     if (pulls_cut(p->pulls, from, to, e->a, e->b, now) < 0)
         log_warn(p->log, "patchbay: out of memory");
 }
@@ -322,8 +313,6 @@ static bool make(struct patchbay *p, const struct plan_cable *c, int64_t now)
         is_due(p, c, now); /* later */
         return false;
     }
-    if (c->rule && c->rule->fallback)
-        pulled_add(p->lent, c->from, c->to);
     if (!tries_done(p->tries, c->from, c->to, now))
         return true;
     if (c->rule && c->rule->line > 0)
@@ -346,43 +335,51 @@ static bool part(struct patchbay *p, const struct plan_cable *c,
         is_due(p, c, now); /* later */
         return false;
     }
-    pulled_remove(p->lent, c->from, c->to);
     if (tries_done(p->tries, c->from, c->to, now))
         log_info(p->log, "patchbay: parted %s from %s (%s)", c->from, c->to,
                  why);
     return true;
 }
 
-/* A cable that vanished without a word: see at the top. was: the plan before.
- */
-static bool hold(struct patchbay *p, const struct plan_cable *c,
-                 const struct plan *was, int64_t now)
+/* A look before this one, of the same stay; plan NULL: there was none. */
+struct before {
+    const struct jgraph *graph;
+    const struct plan *plan;
+};
+
+static const struct plan_cable *was_present(const struct before *was,
+                                            const struct plan_cable *c)
 {
-    if (!was || !was_present(was, c->from, c->to) ||
-        pulled_has(pulls_now(p->pulls), c->from, c->to) ||
-        has_come(p, c->from) || has_come(p, c->to))
-        return false;
-    return tries_hold(p->tries, c->from, c->to, now + HOLD_NS) == 0;
+    return was->plan ? find_present(was->graph, was->plan, c->from, c->to)
+                     : NULL;
 }
 
-static bool is_lent(const struct patchbay *p, const struct plan_cable *c)
+/* A cable that vanished without a word: see at the top. */
+static void hold(struct patchbay *p, const struct plan_cable *c,
+                 const struct before *was, int64_t now)
 {
-    return c->state == PLAN_FOREIGN && pulled_has(p->lent, c->from, c->to);
+    if (was_present(was, c) &&
+        !pulled_has(pulls_now(p->pulls), c->from, c->to) &&
+        !has_come(p, c->from) && !has_come(p, c->to) &&
+        tries_hold(p->tries, c->from, c->to, now + HOLD_NS) < 0)
+        log_warn(p->log, "patchbay: out of memory");
 }
 
 /* Parts first, so that nothing is heard twice. Returns how much was done. */
-static uint32_t act(struct patchbay *p, const struct plan *was, int64_t now)
+static int act(struct patchbay *p, const struct before *was, int64_t now)
 {
-    uint32_t done = 0;
+    int done = 0;
 
     for (uint32_t i = 0; i < p->plan->n && !stay_over(p->stay); i++) {
-        const struct plan_cable *c = &p->plan->cable[i];
-        if (is_servers(p, c))
+        const struct plan_cable *c = &p->plan->cable[i], *old;
+        if (c->state != PLAN_REMOVE || is_servers(p, c) || !is_due(p, c, now))
             continue;
-        if (c->state == PLAN_REMOVE && is_due(p, c, now))
-            done += part(p, c, "a rule's exclusive", now);
-        else if (is_lent(p, c) && is_due(p, c, now))
-            done += part(p, c, "the fallback is over", now);
+        old = was_present(was, c);
+        done += part(p, c,
+                     old && old->rule && old->rule->fallback
+                         ? "the fallback is over"
+                         : "a rule's exclusive",
+                     now);
     }
     for (uint32_t i = 0; i < p->plan->n && !stay_over(p->stay); i++) {
         const struct plan_cable *c = &p->plan->cable[i];
@@ -429,7 +426,7 @@ static int round_of(struct patchbay *p, int64_t now)
         jgraph_free(&g);
         return r;
     }
-    r = (int)act(p, p->seen ? was : NULL, now);
+    r = act(p, &(struct before){before, p->seen ? was : NULL}, now);
     p->seen = true;
     plan_free(&was);
     jgraph_free(&before);

@@ -64,18 +64,17 @@ static void forgive(struct pulls *p, uint32_t i)
     drop(p, i);
 }
 
-/* Those that are past being forgiven. */
-static void settle(struct pulls *p, int64_t now)
+/* Those that nothing more is to be said of. */
+static void settle(struct pulls *p)
 {
-    while (p->n > 0 && now - p->fresh[0].cut > PULLS_CLIENT_NS &&
-           p->fresh[0].said)
+    while (p->n > 0 && p->fresh[0].said)
         drop(p, 0);
 }
 
 int pulls_cut(struct pulls *p, const char *from, const char *to,
               uint32_t from_id, uint32_t to_id, int64_t now)
 {
-    settle(p, now);
+    settle(p);
     if (p->n == p->room) {
         uint32_t room = p->room ? 2 * p->room : 16;
         struct fresh *more = realloc(p->fresh, room * sizeof(*more));
@@ -102,7 +101,7 @@ void pulls_port_gone(struct pulls *p, uint32_t id, int64_t now)
 {
     for (uint32_t i = p->n; i-- > 0;)
         if ((p->fresh[i].from_id == id || p->fresh[i].to_id == id) &&
-            now - p->fresh[i].cut <= PULLS_CLIENT_NS)
+            now - p->fresh[i].cut < PULLS_CLIENT_NS)
             forgive(p, i);
 }
 
@@ -135,9 +134,9 @@ void pulls_forget(struct pulls *p)
 bool pulls_news(struct pulls *p, int64_t now, const char **from,
                 const char **to)
 {
-    settle(p, now);
+    settle(p);
     for (uint32_t i = 0; i < p->n; i++)
-        if (!p->fresh[i].said && now - p->fresh[i].cut >= PULLS_SAY_NS) {
+        if (!p->fresh[i].said && now - p->fresh[i].cut >= PULLS_CLIENT_NS) {
             p->fresh[i].said = true;
             *from = p->fresh[i].from;
             *to = p->fresh[i].to;
@@ -150,6 +149,6 @@ int64_t pulls_news_at(const struct pulls *p)
 {
     for (uint32_t i = 0; i < p->n; i++)
         if (!p->fresh[i].said)
-            return p->fresh[i].cut + PULLS_SAY_NS;
+            return p->fresh[i].cut + PULLS_CLIENT_NS;
     return INT64_MAX;
 }

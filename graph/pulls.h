@@ -20,7 +20,6 @@
 
 #define PULLS_CLIENT_NS (2 * NS_PER_S)
 #define PULLS_SERVER_NS (200 * NS_PER_MS)
-#define PULLS_SAY_NS    (200 * NS_PER_MS)
 
 struct pulls;
 
@@ -46,7 +45,7 @@ void pulls_joined(struct pulls *p, const char *from, const char *to);
 
 void pulls_forget(struct pulls *p); /* all */
 
-/* The next one to tell the user of, once each, PULLS_SAY_NS after it was cut:
+/* The next one to tell the user of, once each, when it is past being forgiven:
    false where there is none. The names live until the next call of any. */
 bool pulls_news(struct pulls *p, int64_t now, const char **from,
                 const char **to);

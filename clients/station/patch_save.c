@@ -93,7 +93,9 @@ static int compare(struct save *s, bool prune)
     for (uint32_t i = 0; i < s->plan->n; i++) {
         const struct plan_cable *c = &s->plan->cable[i];
         s->waiting += c->state == PLAN_WAITING;
-        if (c->state != PLAN_FOREIGN && c->state != PLAN_REMOVE)
+        if (c->state == PLAN_REMOVE) /* exclusive, or a fallback that yields */
+            print_cable("left out", c->from, c->to);
+        if (c->state != PLAN_FOREIGN)
             continue;
         int r = rules_add_cable(s->add, c->from, c->to);
         if (r == -ENOMEM)
@@ -191,8 +193,8 @@ int patch_save(int argc, char **argv)
         .usage = "FILE [OPTIONS]",
         .options = table,
         .notes = "What is in the file stays as it is, also the cables of "
-                 "clients that are not here.\nA new file is made where there "
-                 "is none.",
+                 "clients that are not here.\nWhat its rules would take off "
+                 "is left out. A new file is made where there is none.",
         .max_args = 1,
         .args = &s.path,
     };

@@ -39,7 +39,7 @@ static void test_by_hand(void **state)
     pulls_port_gone(p, 7, T0 + 1);
     assert_true(is_pulled(p, "a:out", "b:in"));
     /* and so may its own, later */
-    pulls_port_gone(p, 9, T0 + PULLS_CLIENT_NS + 1);
+    pulls_port_gone(p, 9, T0 + PULLS_CLIENT_NS);
     assert_true(is_pulled(p, "a:out", "b:in"));
     pulls_forget(p);
     assert_false(is_pulled(p, "a:out", "b:in"));
@@ -69,7 +69,7 @@ static void test_input_leaves(void **state)
     struct pulls *p = *state;
 
     pulls_cut(p, "a:out", "b:in", 9, 5, T0);
-    pulls_port_gone(p, 5, T0 + PULLS_CLIENT_NS);
+    pulls_port_gone(p, 5, T0 + PULLS_CLIENT_NS - 1);
     assert_false(is_pulled(p, "a:out", "b:in"));
 }
 
@@ -95,7 +95,7 @@ static void test_joined_again(void **state)
     pulls_cut(p, "a:out", "b:in", 9, 5, T0);
     pulls_joined(p, "a:out", "b:in");
     assert_false(is_pulled(p, "a:out", "b:in"));
-    assert_false(pulls_news(p, T0 + PULLS_SAY_NS, &from, &to));
+    assert_false(pulls_news(p, T0 + PULLS_CLIENT_NS, &from, &to));
     /* and pulled again: another pull */
     pulls_cut(p, "a:out", "b:in", 9, 5, T0 + 5);
     assert_true(is_pulled(p, "a:out", "b:in"));
@@ -108,8 +108,8 @@ static void test_news(void **state)
 
     assert_int_equal(pulls_news_at(p), INT64_MAX);
     pulls_cut(p, "a:out", "b:in", 9, 5, T0);
-    assert_int_equal(pulls_news_at(p), T0 + PULLS_SAY_NS);
-    assert_false(pulls_news(p, T0 + PULLS_SAY_NS - 1, &from, &to));
+    assert_int_equal(pulls_news_at(p), T0 + PULLS_CLIENT_NS);
+    assert_false(pulls_news(p, T0 + PULLS_CLIENT_NS - 1, &from, &to));
     /* also when nobody asked for very long */
     assert_true(pulls_news(p, T0 + 10 * PULLS_CLIENT_NS, &from, &to));
     assert_string_equal(from, "a:out");
