@@ -24,7 +24,8 @@ extern const char *const patch_format_names[];
 typedef void patch_warn(void *ctx, const char *text);
 
 /*
- * size bytes of a file called name, in messages. Rules are added to r.
+ * size bytes of a file called name, in messages. Rules that r has not
+ * are added to it. Entities are refused, and files above 8 MiB.
  * Errors: -EINVAL (err says file, line, what was found and what is allowed;
  * r is as before), -ENOMEM.
  */

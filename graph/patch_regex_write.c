@@ -118,6 +118,35 @@ static int kind(int c)
     return isdigit(c) ? 1 : isupper(c) ? 2 : islower(c) ? 3 : 0;
 }
 
+/* Classes with characters that nobody wants to see bare, and XML can't have, by
+   their names: out of the set. */
+static bool put_classes(FILE *f, struct part *p)
+{
+    static const struct {
+        const char *name;
+        int (*is)(int c);
+    } class[] = {{"space", isspace}, {"cntrl", iscntrl}, {"blank", isblank}};
+    const struct part all = *p;
+    bool some = false;
+
+    for (size_t i = 0; i < sizeof(class) / sizeof(*class); i++) {
+        bool whole = true, new = false;
+
+        for (int c = 1; c < 128; c++) {
+            whole = whole && (!class[i].is(c) || set_has(&all, c));
+            new = new || (class[i].is(c) && set_has(p, c));
+        }
+        if (!whole || !new)
+            continue;
+        fprintf(f, "[:%s:]", class[i].name);
+        for (int c = 1; c < 128; c++)
+            if (class[i].is(c))
+                set_remove(p, c);
+        some = true;
+    }
+    return some;
+}
+
 /* What stands for itself in ERE by its place alone goes there: ] first, - last
    and ^ anywhere else. */
 static void put_set(FILE *f, enum patch_dialect d, const struct part *set)
@@ -133,6 +162,7 @@ static void put_set(FILE *f, enum patch_dialect d, const struct part *set)
         set_remove(&p, ']');
         some = true;
     }
+    some |= put_classes(f, &p);
     for (int c = 1, end; c < 128; c = end + 1) {
         for (end = c; end < 127 && set_has(&p, c) && set_has(&p, end + 1) &&
                       kind(c) == kind(end + 1);)

@@ -315,7 +315,7 @@ static void test_carries_pcre_over(void **state)
     translates(PATCH_PCRE, "^(?:a|b)$", "(a|b)");
     translates(PATCH_PCRE, "a|^b$", "(a|b)");
     translates(PATCH_PCRE, "(?<n>a)(?P<m>b)(?'o'c)", "(a)(b)(c)");
-    translates(PATCH_PCRE, "\\d\\D\\s", "[0-9][^0-9][\t-\r ]");
+    translates(PATCH_PCRE, "\\d\\D\\s", "[0-9][^0-9][[:space:]]");
     translates(PATCH_PCRE, "[\\w.-]", "[.0-9A-Z_a-z-]");
     translates(PATCH_PCRE, "[]^a-]", "[]a^-]");
     translates(PATCH_PCRE, "[\\^-]", "[-^]");
@@ -348,7 +348,8 @@ static void test_carries_ere_over(void **state)
     translates(PATCH_ERE, "out_[0-9]+", "out_[0-9]+");
     translates(PATCH_ERE, "a\\.b|c", "a\\.b|c");
     translates(PATCH_ERE, "[]\\^[]", "[\\]\\[\\\\\\^]");
-    translates(PATCH_ERE, "[[:space:][:alpha:]]", "[\t-\r A-Za-z]");
+    translates(PATCH_ERE, "[[:space:][:alpha:]]", "[[:space:]A-Za-z]");
+    translates(PATCH_ERE, "[^[:cntrl:]]", "[^[:cntrl:]]");
     translates(PATCH_ERE, "a{,3}", "a{0,3}");
     translates(PATCH_ERE, " a b ", "\\ a b\\ ");
     translates(PATCH_ERE, "(a)\\1", NULL);
