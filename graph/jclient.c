@@ -206,7 +206,7 @@ static int64_t rejoin(struct jclient *c, int64_t now)
     if (jclient_link_register(c->link, NULL) || activate(c))
         return step_back(c, now);
     count_one(&c->count.rejoins);
-    log_info(c->o.log, "back in the JACK graph: client %s, %u Hz", c->name,
+    log_info(c->o.log, "the JACK server is back: client %s, %u Hz", c->name,
              (unsigned)c->link->rate);
     return clock_now();
 }
