@@ -32,8 +32,9 @@ int ring_new(struct ring **out, uint32_t n, uint32_t elem_bytes)
     q->data = malloc(size * elem_bytes);
     if (!q->data)
         goto out;
-    /* Written, not only allocated: [rt] must not be the first to touch it. */
-    memset(q->data, 0, size * elem_bytes);
+    /* Written, not only allocated: [rt] must not be the first to touch it. By
+       memset() it would not be: compilers make calloc() of the two. */
+    explicit_bzero(q->data, size * elem_bytes);
     *out = q;
     q = NULL;
     r = 0;

@@ -14,7 +14,7 @@ start_jackd 48000 128
 sins() {
     rm -rf "$tmp/reports"
     mkdir "$tmp/reports"
-    checked "$TOOLS/rt_sins" "$1" 2>"$tmp/sins.log" || [ "$checker" = rtsan ] ||
+    "${check[@]}" "$TOOLS/rt_sins" "$1" 2>"$tmp/sins.log" || [ "$checker" = rtsan ] ||
         fail "rt_sins $1: $(cat "$tmp/sins.log")"
     found=$(findings rt_sins "$tmp/sins.log")
 }
