@@ -95,7 +95,7 @@ void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
     uint32_t got = 0;
 
     hear_midi_rt(f, cycle);
-    f->owed += cycle->lost;
+    f->owed += (int64_t)cycle->lost;
     hear_rt(f);
     if (!late)
         drop_rt(f);
