@@ -159,7 +159,7 @@ int main(int argc, char **argv)
     static struct sinner s;
     struct log log = {"rt_sins", LOG_WARN};
     struct jclient_opts o = {
-        .log = &log, .name = "rt_sins", .process_rt = process_rt, .ctx = &s};
+        .log = &log, .name = "rt_sins", .process_rt = process_rt, .rt_ctx = &s};
     struct jclient *client = NULL;
     int code = 1;
 
