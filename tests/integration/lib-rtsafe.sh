@@ -28,6 +28,7 @@ needs_checker() {
 findings() {
     local report
     if [ "$checker" = rtsan ]; then
+        # shellcheck disable=SC2016
         sed -n 's/.*call to real-time unsafe function `\(.*\)` in.*/\1/p' "$2"
         return
     fi

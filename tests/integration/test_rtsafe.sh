@@ -36,11 +36,9 @@ cables=(
     longwave-master:out_{L,R} longwave-sink:in_{L,R}
     longwave-gen:mix_{L,R} longwave-sink:second_{L,R}
 )
-# A JACK tool. jackd now and then takes a request of one that comes after a client
-# was stopped for the rest of another's, and then both wait: so a second try.
+# A program that is soon done.
 tool() {
-    timeout 5 "$@" >"$tmp/tool.log" 2>&1 || timeout 5 "$@" >"$tmp/tool.log" 2>&1 ||
-        fail "$*"
+    timeout 10 "$@" >"$tmp/tool.log" 2>&1 || fail "$* ended with $?"
 }
 # patch jack_connect|jack_disconnect: all cables.
 patch() {
@@ -70,10 +68,9 @@ listen() {
 }
 control() {
     local preset=(terminal phase1 nave)
-    "$BIN/longwave" set brightness "0.$((rounds % 10))" >"$tmp/set.log" 2>&1 &&
-        "$BIN/longwave" set level "-$((rounds % 6))" >>"$tmp/set.log" 2>&1 &&
-        "$BIN/longwave" set preset "${preset[rounds % 3]}" --fade 1 \
-            >>"$tmp/set.log" 2>&1 || fail "longwave set"
+    tool "$BIN/longwave" set brightness "0.$((rounds % 10))"
+    tool "$BIN/longwave" set level "-$((rounds % 6))"
+    tool "$BIN/longwave" set preset "${preset[rounds % 3]}" --fade 1
     tool "$TOOLS/send_midi" longwave-gen:control 3000 b0 4a 40
     tool "$TOOLS/send_midi" longwave-gen:control 1 90 3c 40
 }

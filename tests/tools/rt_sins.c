@@ -32,20 +32,21 @@ struct sinner {
     pthread_mutex_t mutex;
     pthread_cond_t cond;
     sem_t sem;
-    int null;     /* /dev/null */
-    FILE *file;   /* the same */
-    void *memory; /* [rt] */
-    char *pages;  /* [rt] untouched ones from here */
+    int null;            /* /dev/null */
+    FILE *file;          /* the same */
+    void *made;          /* [rt] */
+    void *memory[TIMES]; /* [rt] to be freed, */
+    int n_memory;        /* so many */
+    char *pages;         /* [rt] untouched ones from here */
 };
 
 static void sin_malloc(struct sinner *s)
 {
-    s->memory = malloc(100);
+    s->made = malloc(100);
 }
 static void sin_free(struct sinner *s)
 {
-    free(s->memory);
-    s->memory = NULL;
+    free(s->memory[--s->n_memory]);
 }
 static void sin_mutex(struct sinner *s)
 {
@@ -131,6 +132,8 @@ static void process_rt(void *ctx, const struct jclient_cycle *cycle)
 /* What the sins need. Untouched pages are small ones, one fault each. */
 static int prepare(struct sinner *s)
 {
+    while (s->n_memory < TIMES)
+        s->memory[s->n_memory++] = malloc(100);
     pthread_mutex_init(&s->mutex, NULL);
     pthread_cond_init(&s->cond, NULL);
     sem_init(&s->sem, 0, 0);
