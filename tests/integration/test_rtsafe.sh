@@ -52,7 +52,7 @@ patch() {
 patch jack_connect
 
 # What goes on: each is one round of it, in a second or two.
-rounds=0
+rounds=0 restarts=0
 streams=(
     'live.opus?latency=live' 'live.opus?latency=low' live.opus live.mp4
     'live.wav?rate=44100' 'second.opus?latency=safe&bitrate=32' 'live.wav?format=f32'
@@ -98,16 +98,27 @@ repatch() {
     sleep 0.2
     patch jack_connect
 }
+# Every fourth time jackd dies, and the three join the next one, with their cables.
+restart() {
+    [ $((rounds % 4)) = 1 ] || return 0
+    kill -KILL "$jackd"
+    wait "$jackd" 2>/dev/null || true
+    start_jackd 48000 256
+    wait_for 10 patched || fail "the cables did not come back"
+    restarts=$((restarts + 1))
+}
+# Each cable is listed at both of its ends.
+patched() { [ "$(jack_lsp -c | grep -c '^ ')" = $((${#cables[@]})) ]; }
 
 while [ "$SECONDS" -lt "$seconds" ]; do
     listen
-    for what in control change_period freewheel stop repatch; do
+    for what in control change_period freewheel stop repatch restart; do
         $what
         sleep 0.3
     done
     rounds=$((rounds + 1))
 done
-pass "$rounds rounds in $SECONDS s"
+pass "$rounds rounds in $SECONDS s, $restarts new servers"
 
 [ "$by" = rtcheck ] || stops=0
 for program in sink master gen; do
