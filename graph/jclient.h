@@ -166,8 +166,8 @@ bool jclient_alive(const struct jclient *c);
 
 /* Counted since jclient_open(), over all servers. */
 struct jclient_stats {
-    uint32_t xruns;    /* that a server announced, anybody's; PipeWire never
-                          does */
+    uint32_t xruns;    /* times that a server's frames went on without us,
+                          whoever was the reason */
     uint32_t late;     /* cycles that came more than a period too late, or after
                           some that never came; by our own timing */
     uint64_t skipped;  /* frames of those that never came */

@@ -162,14 +162,6 @@ static void on_shutdown(jack_status_t code, const char *reason, void *arg)
 }
 
 /* [jk] */
-static int on_xrun(void *arg)
-{
-    struct jclient_link *l = arg;
-    atomic_fetch_add_explicit(&l->c->count.xruns, 1, memory_order_relaxed);
-    return 0;
-}
-
-/* [jk] */
 static int on_period(jack_nframes_t n_frames, void *arg)
 {
     struct jclient_link *l = arg;
@@ -242,13 +234,15 @@ static int register_ports(const struct jclient_link *l, const struct log *log,
     return 0;
 }
 
+/* None for xruns: jackd sends them from another thread than the rest, and each
+   can take the other's answer. After a client with such a callback was stopped
+   for a second, jackd answered nobody for seconds, or ever. */
 static bool set_callbacks(struct jclient_link *l)
 {
     jack_client_t *jack = l->jack;
 
     jack_on_info_shutdown(jack, on_shutdown, l);
     return jack_set_process_callback(jack, jclient_process_rt, l) == 0 &&
-           jack_set_xrun_callback(jack, on_xrun, l) == 0 &&
            jack_set_buffer_size_callback(jack, on_period, l) == 0 &&
            jack_set_sample_rate_callback(jack, on_rate, l) == 0 &&
            jack_set_freewheel_callback(jack, on_freewheel, l) == 0 &&

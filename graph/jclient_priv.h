@@ -68,9 +68,8 @@ struct jclient_link {
 };
 
 struct jclient_count {
-    _Atomic uint32_t xruns; /* [jk>any] */
     /* [rt>any] */
-    _Atomic uint32_t late, overruns;
+    _Atomic uint32_t xruns, late, overruns;
     _Atomic uint64_t skipped;
     _Atomic int64_t dsp_max; /* ns */
     _Atomic uint32_t load;   /* millionths */

@@ -157,8 +157,10 @@ static void count_late_rt(struct jclient_link *l, int64_t now, int64_t period,
     struct jclient_count *n = &l->c->count;
     uint64_t was = atomic_load_explicit(&n->skipped, memory_order_relaxed);
 
-    if (l->seen_cycle && lost > 0)
+    if (l->seen_cycle && lost > 0) {
         atomic_store_explicit(&n->skipped, was + lost, memory_order_relaxed);
+        add_rt(&n->xruns, 1);
+    }
     if ((l->seen_cycle && lost > 0) || (l->due > 0 && now > l->due + period))
         add_rt(&n->late, 1);
     l->due = now + period;

@@ -367,8 +367,8 @@ static void of_jack(const struct out *o)
 
     single(o, "jack_up", "gauge", "1: we are a client of a JACK server.",
            j->up);
-    single(o, "jack_xruns_total", "counter", "Xruns that JACK announced.",
-           s->xruns);
+    single(o, "jack_xruns_total", "counter",
+           "Times that JACK went on without us.", s->xruns);
     single(o, "jack_late_cycles_total", "counter",
            "Cycles that came too late, or after some that never came.",
            s->late);
