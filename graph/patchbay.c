@@ -28,6 +28,8 @@
 #define RETURN_NS (100 * NS_PER_MS) /* between tries to join a server */
 #define SWEEP_NS  NS_PER_S          /* a look at the graph, whatever happens */
 #define HOLD_NS   (100 * NS_PER_MS)
+#define QUIET_NS  (15 * NS_PER_MS) /* of ports that come, before a look */
+#define BUSY_NS   (60 * NS_PER_MS) /* and no later than so after the first */
 #define ROUNDS    8 /* looks in a tick; each acts on what the last one left */
 
 /* Numbers of ports that came since the last look. */
@@ -55,6 +57,12 @@ struct patchbay {
     struct came came;
     struct pulls *pulls;
     struct tries *tries;
+    struct pulled *made;    /* by these rules, in this stay */
+    struct pulled *parting; /* by us, the word of it is to come */
+    int64_t busy_since;     /* ns, the first port that came; 0: none did */
+    int64_t quiet_at;       /* ns, no look before it */
+    int64_t again_at;       /* ns, a look after what was announced; 0: none */
+    bool refused;           /* JACK refused something at the last look */
     int64_t sweep_at, join_at, try_at; /* ns */
     uint32_t rate, period;             /* Hz, frames; 0: never joined */
 };
@@ -64,6 +72,15 @@ static const char *server_name(const struct patchbay *p)
     const char *env = getenv("JACK_DEFAULT_SERVER");
 
     return p->server ? p->server : env ? env : "default";
+}
+
+/* How long until what is announced is to be seen, ns: two cycles, and some. */
+static int64_t settle_ns(const struct patchbay *p)
+{
+    uint32_t rate = stay_rate(p->stay);
+
+    return 2 * NS_PER_MS +
+           (rate ? 2 * NS_PER_S * stay_period(p->stay) / rate : 0);
 }
 
 static void poke(struct patchbay *p)
@@ -86,8 +103,6 @@ static void join(struct patchbay *p, int64_t now)
         p->rate = stay_rate(p->stay);
         p->period = stay_period(p->stay);
         p->seen = p->told_absent = p->told_trouble = false;
-        p->came.n = 0;
-        p->came.all = false;
         p->dirty = true;
         log_info(p->log, "patchbay: in the graph of JACK server '%s'",
                  server_name(p));
@@ -109,6 +124,8 @@ static void leave(struct patchbay *p)
     log_info(p->log, "patchbay: JACK server '%s' has gone", server_name(p));
     pulls_server_gone(p->pulls, clock_now());
     tries_clear(p->tries);
+    pulled_clear(p->made);
+    pulled_clear(p->parting);
     stay_end(&p->stay, p->log);
     p->seen = false;
     p->join_at = clock_now();
@@ -127,7 +144,8 @@ int patchbay_open(struct patchbay **out, const struct patchbay_opts *o)
     p->name = strdup(o->name ? o->name : "longwave");
     p->server = o->server ? strdup(o->server) : NULL;
     if (!p->name || (o->server && !p->server) || rules_new(&p->none) < 0 ||
-        pulls_new(&p->pulls) < 0 || tries_new(&p->tries) < 0)
+        pulls_new(&p->pulls) < 0 || tries_new(&p->tries) < 0 ||
+        pulled_new(&p->made) < 0 || pulled_new(&p->parting) < 0)
         goto out;
     p->rules = p->none;
     p->fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -153,6 +171,8 @@ void patchbay_close(struct patchbay **p)
     jgraph_free(&(*p)->graph);
     pulls_free(&(*p)->pulls);
     tries_free(&(*p)->tries);
+    pulled_free(&(*p)->made);
+    pulled_free(&(*p)->parting);
     rules_free(&(*p)->none);
     if ((*p)->fd >= 0)
         close((*p)->fd);
@@ -221,47 +241,74 @@ static const struct plan_cable *find_present(const struct jgraph *g,
     return NULL;
 }
 
-/* A cut that we make ourselves is of no wanted cable. */
 static void hear_cut(struct patchbay *p, const struct stay_event *e,
                      int64_t now)
 {
     const char *from = name_of(p, e->a), *to = name_of(p, e->b);
+    bool ours;
 
-    if (!from || !to || !p->seen)
+    if (!from || !to)
         return;
-    if (!find_present(p->graph, p->plan, from, to) &&
-        !tries_held(p->tries, from, to))
+    log_debug(p->log, "patchbay: %s from %s was announced as parted", from, to);
+    if (pulled_has(p->parting, from, to)) {
+        pulled_remove(p->parting, from, to);
+        return;
+    }
+    ours = pulled_has(p->made, from, to);
+    pulled_remove(p->made, from, to);
+    if (!ours && !tries_held(p->tries, from, to) &&
+        !(p->seen && find_present(p->graph, p->plan, from, to)))
         return;
     tries_drop(p->tries, from, to);
     if (pulls_cut(p->pulls, from, to, e->a, e->b, now) < 0)
         log_warn(p->log, "patchbay: out of memory");
 }
 
-/* Everything announced so far; true where there was any. */
-static bool hear(struct patchbay *p, int64_t now)
+static void hear_joined(struct patchbay *p, const struct stay_event *e)
+{
+    const char *from = name_of(p, e->a), *to = name_of(p, e->b);
+
+    if (!from || !to)
+        return;
+    log_debug(p->log, "patchbay: %s to %s was announced as joined", from, to);
+    pulled_remove(p->parting, from, to);
+    pulls_joined(p->pulls, from, to);
+}
+
+static void hear_came(struct patchbay *p, uint32_t id, int64_t now)
+{
+    note_came(&p->came, id);
+    tries_hurry(p->tries);
+    if (!p->busy_since)
+        p->busy_since = now;
+    p->quiet_at = now + QUIET_NS < p->busy_since + BUSY_NS
+                      ? now + QUIET_NS
+                      : p->busy_since + BUSY_NS;
+}
+
+/* Everything announced so far. */
+static void hear(struct patchbay *p, int64_t now)
 {
     struct stay_event e;
-    bool any = false;
 
-    p->came.n = 0;
-    p->came.all = false;
     while (stay_event(p->stay, &e)) {
-        any = true;
-        if (e.kind == STAY_PARTED) {
+        p->dirty = true;
+        p->again_at = now + settle_ns(p);
+        if (e.kind == STAY_PARTED)
             hear_cut(p, &e, now);
-        } else if (e.kind == STAY_PORT_GONE) {
+        else if (e.kind == STAY_JOINED)
+            hear_joined(p, &e);
+        else if (e.kind == STAY_PORT_GONE)
             pulls_port_gone(p->pulls, e.a, now);
-        } else if (e.kind == STAY_PORT_CAME) {
-            note_came(&p->came, e.a);
-            tries_hurry(p->tries);
-        }
+        else if (e.kind == STAY_PORT_CAME)
+            hear_came(p, e.a, now);
     }
     if (stay_lost(p->stay)) {
         /* what was cut may have been a client's going: none counts */
-        any = p->came.all = true;
+        p->dirty = p->came.all = true;
         tries_hurry(p->tries);
+        pulled_clear(p->parting);
     }
-    return any;
 }
 
 /* ---- acting -------------------------------------------------------------- */
@@ -310,10 +357,12 @@ static bool make(struct patchbay *p, const struct plan_cable *c, int64_t now)
             log_warn(p->log,
                      "patchbay: JACK refuses to join %s to %s; trying on",
                      c->from, c->to);
-        is_due(p, c, now); /* later */
+        p->refused = true;
         return false;
     }
-    if (!tries_done(p->tries, c->from, c->to, now))
+    if (r == 0)
+        pulled_add(p->made, c->from, c->to); /* else it is foreign one day */
+    if (!tries_done(p->tries, c->from, c->to, now, settle_ns(p)))
         return true;
     if (c->rule && c->rule->line > 0)
         log_info(p->log, "patchbay: joined %s to %s (rule of line %d%s%s)",
@@ -332,10 +381,12 @@ static bool part(struct patchbay *p, const struct plan_cable *c,
             log_warn(p->log,
                      "patchbay: JACK refuses to part %s from %s; trying on",
                      c->from, c->to);
-        is_due(p, c, now); /* later */
+        p->refused = true;
         return false;
     }
-    if (tries_done(p->tries, c->from, c->to, now))
+    pulled_remove(p->made, c->from, c->to);
+    pulled_add(p->parting, c->from, c->to);
+    if (tries_done(p->tries, c->from, c->to, now, settle_ns(p)))
         log_info(p->log, "patchbay: parted %s from %s (%s)", c->from, c->to,
                  why);
     return true;
@@ -365,29 +416,44 @@ static void hold(struct patchbay *p, const struct plan_cable *c,
         log_warn(p->log, "patchbay: out of memory");
 }
 
+/* Why the cable has to go; NULL: it has not. */
+static const char *why_part(const struct patchbay *p,
+                            const struct plan_cable *c,
+                            const struct before *was)
+{
+    const struct plan_cable *old;
+
+    if (c->state == PLAN_FOREIGN && pulled_has(p->made, c->from, c->to))
+        return "made by a rule that wants it no more";
+    if (c->state != PLAN_REMOVE)
+        return NULL;
+    old = was_present(was, c);
+    return old && old->rule && old->rule->fallback ? "the fallback is over"
+                                                   : "a rule's exclusive";
+}
+
 /* Parts first, so that nothing is heard twice. Returns how much was done. */
 static int act(struct patchbay *p, const struct before *was, int64_t now)
 {
     int done = 0;
 
     for (uint32_t i = 0; i < p->plan->n && !stay_over(p->stay); i++) {
-        const struct plan_cable *c = &p->plan->cable[i], *old;
-        if (c->state != PLAN_REMOVE || is_servers(p, c) || !is_due(p, c, now))
-            continue;
-        old = was_present(was, c);
-        done += part(p, c,
-                     old && old->rule && old->rule->fallback
-                         ? "the fallback is over"
-                         : "a rule's exclusive",
-                     now);
+        const struct plan_cable *c = &p->plan->cable[i];
+        const char *why = why_part(p, c, was);
+        if (why && !is_servers(p, c) && is_due(p, c, now)) {
+            done += part(p, c, why, now);
+            is_due(p, c, now); /* when it is next */
+        }
     }
     for (uint32_t i = 0; i < p->plan->n && !stay_over(p->stay); i++) {
         const struct plan_cable *c = &p->plan->cable[i];
         if (c->state != PLAN_ADD || is_servers(p, c))
             continue;
         hold(p, c, was, now);
-        if (is_due(p, c, now))
+        if (is_due(p, c, now)) {
             done += make(p, c, now);
+            is_due(p, c, now); /* when it is next */
+        }
     }
     return done;
 }
@@ -395,7 +461,7 @@ static int act(struct patchbay *p, const struct before *was, int64_t now)
 /* ---- a tick -------------------------------------------------------------- */
 
 /* What is there again is pulled no more. */
-static void notice_joined(struct patchbay *p)
+static void notice_joined(struct patchbay *p, int64_t now)
 {
     const struct jgraph_link *l = jgraph_links(p->graph);
 
@@ -403,7 +469,7 @@ static void notice_joined(struct patchbay *p)
         const char *from = jgraph_port(p->graph, l[i].from)->name;
         const char *to = jgraph_port(p->graph, l[i].to)->name;
         if (pulled_has(pulls_now(p->pulls), from, to))
-            pulls_joined(p->pulls, from, to);
+            pulls_seen(p->pulls, from, to, now);
     }
 }
 
@@ -418,7 +484,7 @@ static int round_of(struct patchbay *p, int64_t now)
         return r;
     p->graph = g;
     p->plan = NULL;
-    notice_joined(p);
+    notice_joined(p, now);
     r = plan_make(&p->plan, p->graph, p->rules, pulls_now(p->pulls));
     if (r < 0) {
         p->graph = before;
@@ -437,13 +503,18 @@ static void work(struct patchbay *p, int64_t now)
 {
     int r = 1;
 
-    p->dirty = false;
+    p->dirty = p->refused = false;
+    if (now >= p->again_at)
+        p->again_at = 0;
     for (int i = 0; i < ROUNDS && r > 0 && !stay_over(p->stay); i++) {
         p->try_at = INT64_MAX; /* act() finds it anew */
         r = round_of(p, now);
     }
     if (r == -ENOMEM)
         log_warn(p->log, "patchbay: out of memory");
+    p->came.n = 0;
+    p->came.all = false;
+    p->busy_since = p->quiet_at = 0;
     p->sweep_at = now + SWEEP_NS;
     p->rate = stay_rate(p->stay);
     p->period = stay_period(p->stay);
@@ -481,11 +552,19 @@ int64_t patchbay_tick(struct patchbay *p)
     if (!p->stay)
         return p->join_at;
 
-    if (hear(p, now) || p->dirty || now >= p->sweep_at || now >= p->try_at)
+    hear(p, now);
+    if (now >= p->sweep_at || now >= p->try_at ||
+        (p->again_at && now >= p->again_at))
+        p->dirty = true;
+    if (p->dirty && now >= p->quiet_at)
         work(p, now);
     tell_pulled(p, now);
     if (stay_over(p->stay))
         return now;
+    if (p->dirty) /* but not yet */
+        return p->quiet_at;
+    if (p->again_at && p->again_at < p->try_at)
+        return earliest(p->again_at, p->sweep_at);
     return earliest(earliest(p->sweep_at, p->try_at), pulls_news_at(p->pulls));
 }
 
@@ -501,6 +580,7 @@ void patchbay_rules(struct patchbay *p, const struct rules *r)
     plan_free(&p->plan);
     p->plan = plan;
     p->seen = p->seen && plan;
+    pulled_clear(p->made); /* what others made is left alone */
     p->dirty = true;
     poke(p);
 }
@@ -513,15 +593,11 @@ int patchbay_apply(struct patchbay *p)
     p->dirty = true;
     p->join_at = clock_now(); /* a server that has just come is there */
     patchbay_tick(p);
+    if (p->stay && p->dirty) /* ports are coming, but it is asked for now */
+        work(p, clock_now());
     if (!p->stay || stay_over(p->stay))
         return -EHOSTDOWN;
-    for (uint32_t i = 0; p->plan && i < p->plan->n; i++) {
-        const struct plan_cable *c = &p->plan->cable[i];
-        if ((c->state == PLAN_ADD || c->state == PLAN_REMOVE) &&
-            !is_servers(p, c))
-            return -EIO;
-    }
-    return 0;
+    return p->refused ? -EIO : 0;
 }
 
 int patchbay_fd(const struct patchbay *p)

@@ -42,8 +42,9 @@ int patchbay_fd(const struct patchbay *p);
    to join ports. */
 int64_t patchbay_tick(struct patchbay *p);
 
-/* Forgets what was pulled and makes all there is to make now. Errors:
-   -EHOSTDOWN (no server), -EIO (JACK refused a cable, which is logged). */
+/* Forgets what was pulled and makes all there is to make now; the plan has it
+   some ticks later. Errors: -EHOSTDOWN (no server), -EIO (JACK refused a cable;
+   later ticks try again, and log it where that lasts). */
 int patchbay_apply(struct patchbay *p);
 
 /* Whether it is in a graph now. */

@@ -110,20 +110,28 @@ static int on_period(jack_nframes_t frames, void *arg)
 }
 
 /* [jk] */
-static void on_shutdown(jack_status_t code, const char *reason, void *arg)
+static void on_shutdown(void *arg)
 {
     struct stay *s = arg;
 
-    (void)code;
-    (void)reason;
     /* release: pairs with the acquire in stay_over() */
     atomic_store_explicit(&s->over, true, memory_order_release);
     wake(s);
 }
 
+/* [jk] */
+static void on_info_shutdown(jack_status_t code, const char *reason, void *arg)
+{
+    (void)code;
+    (void)reason;
+    on_shutdown(arg);
+}
+
 static bool listen_to(struct stay *s)
 {
-    jack_on_info_shutdown(s->jack, on_shutdown, s);
+    /* jackd takes one of them, PipeWire 0.3.65 calls the first alone. */
+    jack_on_shutdown(s->jack, on_shutdown, s);
+    jack_on_info_shutdown(s->jack, on_info_shutdown, s);
     /* Metadata are a favour: not every server has them. */
     jack_set_property_change_callback(s->jack, on_property, s);
     jack_set_port_rename_callback(s->jack, on_rename, s);

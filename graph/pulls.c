@@ -124,6 +124,16 @@ void pulls_joined(struct pulls *p, const char *from, const char *to)
             drop(p, i);
 }
 
+void pulls_seen(struct pulls *p, const char *from, const char *to, int64_t now)
+{
+    for (uint32_t i = 0; i < p->n; i++)
+        if (now - p->fresh[i].cut < PULLS_SEEN_NS &&
+            strcmp(p->fresh[i].from, from) == 0 &&
+            strcmp(p->fresh[i].to, to) == 0)
+            return;
+    pulls_joined(p, from, to);
+}
+
 void pulls_forget(struct pulls *p)
 {
     while (p->n > 0)

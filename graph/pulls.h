@@ -20,6 +20,7 @@
 
 #define PULLS_CLIENT_NS (2 * NS_PER_S)
 #define PULLS_SERVER_NS (200 * NS_PER_MS)
+#define PULLS_SEEN_NS   (200 * NS_PER_MS)
 
 struct pulls;
 
@@ -40,8 +41,12 @@ void pulls_port_gone(struct pulls *p, uint32_t id, int64_t now);
 /* The server has. What has not been forgiven stays pulled on its return. */
 void pulls_server_gone(struct pulls *p, int64_t now);
 
-/* The cable is there again, whoever made it. */
+/* The cable was joined again, whoever did it. */
 void pulls_joined(struct pulls *p, const char *from, const char *to);
+
+/* The graph has the cable: the same, in case no word came of it. Shortly after
+   a cut it means nothing: PipeWire 0.3.65 says first that a cable goes. */
+void pulls_seen(struct pulls *p, const char *from, const char *to, int64_t now);
 
 void pulls_forget(struct pulls *p); /* all */
 

@@ -112,7 +112,8 @@ bool tries_held(const struct tries *t, const char *from, const char *to)
     return one && one->held;
 }
 
-bool tries_done(struct tries *t, const char *from, const char *to, int64_t now)
+bool tries_done(struct tries *t, const char *from, const char *to, int64_t now,
+                int64_t settle)
 {
     struct try *one = have(t, from, to, now);
     bool say;
@@ -120,7 +121,7 @@ bool tries_done(struct tries *t, const char *from, const char *to, int64_t now)
     if (!one)
         return true;
     say = one->loud || ++one->n <= TRIES_FIGHT;
-    one->at = one->n < TRIES_FIGHT ? now : now + TRIES_LAST_NS;
+    one->at = now + (one->n < TRIES_FIGHT ? settle : TRIES_LAST_NS);
     one->last = now;
     one->refused = 0;
     one->held = one->loud = false;

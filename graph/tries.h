@@ -33,8 +33,10 @@ int tries_hold(struct tries *t, const char *from, const char *to,
                int64_t until);
 bool tries_held(const struct tries *t, const char *from, const char *to);
 
-/* It was joined or parted, or JACK refused to. Returns whether to say so. */
-bool tries_done(struct tries *t, const char *from, const char *to, int64_t now);
+/* It was joined or parted, to be seen in the graph in settle ns, and left alone
+   until then; or JACK refused to. Returns whether to say so. */
+bool tries_done(struct tries *t, const char *from, const char *to, int64_t now,
+                int64_t settle);
 bool tries_refused(struct tries *t, const char *from, const char *to,
                    int64_t now);
 

@@ -17,6 +17,7 @@
 #define PROGRAM  "longwave patch apply"
 #define TEXT_MAX 512      /* bytes shown of a name */
 #define PATIENCE NS_PER_S /* ports of clients that just come refuse cables */
+#define POLL     (10 * NS_PER_MS)
 
 static void print_cable(const char *what, const char *from, const char *to,
                         const char *missing)
@@ -67,6 +68,13 @@ static void report(const struct jgraph *before, const struct jgraph *after,
            plan->count[PLAN_PRESENT] - joined, plan->count[PLAN_WAITING]);
 }
 
+static bool is_done(const struct patchbay *pb)
+{
+    const struct plan *plan = patchbay_plan(pb);
+
+    return plan && plan->count[PLAN_ADD] + plan->count[PLAN_REMOVE] == 0;
+}
+
 static int once(const struct log *log, const char *server,
                 const struct rules *rules)
 {
@@ -82,18 +90,23 @@ static int once(const struct log *log, const char *server,
         patchbay_rules(pb, rules);
         r = patchbay_apply(pb);
     }
-    while (r == -EIO && clock_now() < end) {
-        clock_sleep(20 * NS_PER_MS);
-        r = patchbay_apply(pb);
+    /* until it is to be seen in the graph */
+    while ((r == 0 || r == -EIO) && !is_done(pb) && clock_now() < end) {
+        clock_sleep(POLL);
+        patchbay_tick(pb);
+    }
+    if ((r == 0 || r == -EIO) && patchbay_joined(pb)) {
+        report(before, patchbay_graph(pb), patchbay_plan(pb));
+        r = is_done(pb) ? 0 : -EIO;
+    } else if (r == 0 || r == -EIO) {
+        r = -EHOSTDOWN; /* it went meanwhile */
     }
     if (r == -EHOSTDOWN)
         code = patch_no_server(PROGRAM, server, r);
-    else if (r < 0 && r != -EIO)
-        fprintf(stderr, PROGRAM ": out of memory or files\n");
-    else
-        report(before, patchbay_graph(pb), patchbay_plan(pb));
-    if (r == -EIO)
+    else if (r == -EIO)
         fprintf(stderr, PROGRAM ": JACK refused what is marked so\n");
+    else if (r < 0)
+        fprintf(stderr, PROGRAM ": out of memory or files\n");
     patchbay_close(&pb);
     jgraph_free(&before);
     return r < 0 && code == EXIT_OK ? EXIT_RUNNING : code;

@@ -34,7 +34,7 @@ stays_out() {
 }
 # start_watch FILE: its words in $tmp/watch.log, its pid in $watch.
 start_watch() {
-    "$BIN/longwave" patch apply "$1" --watch 2>"$tmp/watch.log" &
+    "$BIN/longwave" patch apply "$1" --watch --log-level debug 2>"$tmp/watch.log" &
     watch=$!
     wait_for 5 grep -q 'in the graph of' "$tmp/watch.log" || fail "no watch"
 }
@@ -186,6 +186,7 @@ connect:
   - [master:out_1, guest:in_1]
   - {from: master:out_1, to: meter:in_1, fallback: true}
   - [master:out_2, system:playback_1]
+  - {from: solo, to: pair}
 END
 say close gen
 say close meter # with its cables
@@ -216,6 +217,23 @@ logged 'parted master:out_1 from meter:in_1 .the fallback is over' ||
 say close guest
 comes master:out_1 meter:in_1 "guest has left"
 pass "fallback"
+
+# One port goes to both of another client; two go one by one, also when the
+# second comes later. What a hand has made stays.
+say client solo 0 1
+say client pair 2 0
+say open solo
+say open pair
+comes solo:out_1 pair:in_2 "solo has but one port"
+jack_connect gen:out_1 pair:in_1
+say grow solo
+comes solo:out_2 pair:in_2 "solo has two ports"
+goes solo:out_1 pair:in_2 "solo has two ports"
+joined solo:out_1 pair:in_1 || fail "solo's first port lost its own cable"
+joined gen:out_1 pair:in_1 || fail "a foreign cable went with it"
+say close solo
+say close pair
+pass "a client that grows"
 
 # In freewheel the server takes the card's cables off without a word.
 comes master:out_2 system:playback_1 "a rule"
@@ -264,7 +282,7 @@ grep -Eq '^waiting +master:out_1 +-> guest:in_1  for guest$' "$tmp/out" ||
 grep -qx 'joined    gen:out_1 -> sink:in_1' "$tmp/out" || fail "apply: joined"
 diff_exits 0 "$tmp/strict.yaml"
 "$BIN/longwave" patch diff "$tmp/strict.yaml" --json >"$tmp/diff.json"
-has '.counts.add == 0 and .counts.waiting == 1' "$tmp/diff.json"
+has '.counts.add == 0 and .counts.waiting == 2' "$tmp/diff.json"
 has '.cables | any(.state == "waiting" and .missing == "guest" and .line == 4)' \
     "$tmp/diff.json"
 pass "diff, apply"

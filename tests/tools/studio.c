@@ -6,6 +6,7 @@
  *   client NAME INPUTS OUTPUTS  one that there may be
  *   open NAME                   it comes
  *   close NAME                  it goes
+ *   grow NAME                   it gets an output more
  *   drop NAME                   it takes off its cables itself, then goes
  *                               300 ms later
  *   cable FROM TO               one that is to be there when all clients are
@@ -95,6 +96,16 @@ static bool go(struct client *c)
         jack_client_close(c->jack);
     c->jack = NULL;
     return true;
+}
+
+static bool grow(struct client *c)
+{
+    char name[32];
+
+    snprintf(name, sizeof(name), "out_%d", c->n_out + 1);
+    return c->jack && ++c->n_out > 0 &&
+           jack_port_register(c->jack, name, JACK_DEFAULT_AUDIO_TYPE,
+                              JackPortIsOutput, 0);
 }
 
 /* As some programs do when they stop: their own cables first. */
@@ -221,6 +232,7 @@ static bool obey(struct studio *s, const char *line)
     } else if (sscanf(line, "%127s %127s", b, a) == 2 && (c = find(s, a))) {
         if (strcmp(b, "open") == 0    ? !come(s, c)
             : strcmp(b, "close") == 0 ? !go(c)
+            : strcmp(b, "grow") == 0  ? !grow(c)
             : strcmp(b, "drop") == 0  ? !drop(s, c)
                                       : true)
             return false;

@@ -101,6 +101,21 @@ static void test_joined_again(void **state)
     assert_true(is_pulled(p, "a:out", "b:in"));
 }
 
+/* A look at the graph that is older than the word of the cut, and a later one.
+ */
+static void test_seen(void **state)
+{
+    struct pulls *p = *state;
+
+    pulls_cut(p, "a:out", "b:in", 9, 5, T0);
+    pulls_seen(p, "a:out", "b:in", T0 + PULLS_SEEN_NS - 1);
+    assert_true(is_pulled(p, "a:out", "b:in"));
+    pulls_seen(p, "c:out", "b:in", T0 + PULLS_SEEN_NS);
+    assert_true(is_pulled(p, "a:out", "b:in"));
+    pulls_seen(p, "a:out", "b:in", T0 + PULLS_SEEN_NS);
+    assert_false(is_pulled(p, "a:out", "b:in"));
+}
+
 static void test_news(void **state)
 {
     struct pulls *p = *state;
@@ -127,6 +142,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_input_leaves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_server_leaves, setup, teardown),
         cmocka_unit_test_setup_teardown(test_joined_again, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_seen, setup, teardown),
         cmocka_unit_test_setup_teardown(test_news, setup, teardown),
     };
 

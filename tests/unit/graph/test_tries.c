@@ -51,7 +51,7 @@ static void test_refused(void **state)
     assert_int_equal(said, 1);
     assert_in_range(tries, 12, 20);
     assert_true(tries_at(t, A, "c:in") <= T0); /* others don't wait */
-    assert_true(tries_done(t, A, B, now));
+    assert_true(tries_done(t, A, B, now, 0));
 }
 
 /* Ports of a client that is just coming refuse for a moment: not a word. */
@@ -63,7 +63,7 @@ static void test_refused_shortly(void **state)
     assert_true(tries_at(t, A, B) > T0);
     tries_hurry(t);
     assert_true(tries_at(t, A, B) <= T0);
-    assert_true(tries_done(t, A, B, T0 + 1));
+    assert_true(tries_done(t, A, B, T0 + 1, 0));
     assert_true(tries_at(t, A, B) <= T0 + 1);
 }
 
@@ -76,14 +76,14 @@ static void test_fight(void **state)
 
     for (; now < T0 + 20 * NS_PER_S; now += NS_PER_MS)
         if (tries_at(t, A, B) <= now) {
-            said += tries_done(t, A, B, now);
+            said += tries_done(t, A, B, now, 0);
             done++;
         }
     assert_int_equal(said, TRIES_FIGHT);
     assert_in_range(done, 15, 30);
     /* peace, and it is as at first */
     now += TRIES_CALM_NS + TRIES_LAST_NS;
-    assert_true(tries_done(t, A, B, now));
+    assert_true(tries_done(t, A, B, now, 0));
     assert_true(tries_at(t, A, B) <= now);
 }
 
@@ -98,8 +98,11 @@ static void test_hold(void **state)
     assert_false(tries_held(t, A, B));
     assert_true(tries_at(t, A, B) <= T0);
     tries_hold(t, A, B, T0 + 100);
-    tries_done(t, A, B, T0 + 100);
+    tries_done(t, A, B, T0 + 100, 7);
     assert_false(tries_held(t, A, B));
+    assert_int_equal(tries_at(t, A, B), T0 + 107); /* until it is to be seen */
+    tries_hurry(t);
+    assert_int_equal(tries_at(t, A, B), T0 + 107);
     tries_hold(t, A, B, T0 + 200);
     tries_drop(t, A, B);
     assert_false(tries_held(t, A, B));
