@@ -322,7 +322,7 @@ static int watch(struct run *r)
             int code;
             if (!all[i].p)
                 continue;
-            proc_trim(all[i].p);
+            
             if (proc_running(all[i].p, &code))
                 continue;
             log_error(r->o->log, "%s ended with code %d: stopping the station",
