@@ -17,6 +17,10 @@ void notify_ready(const char *status, const char *detail);
    Never waits: what finds the listener's queue full is dropped. */
 void notify_status(const char *status);
 
+/* X_LONGWAVE_STATE=<state>: what a successor needs to go on from here, one line
+   of up to 1,500 bytes, for a supervisor (graph/proc.h). Never waits either. */
+void notify_state(const char *state);
+
 /* STOPPING=1: the end is meant. Never waits either. */
 void notify_stopping(void);
 

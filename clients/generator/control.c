@@ -21,11 +21,12 @@ struct control {
     struct osc *osc;
     struct engine *engine;
     struct feed *feed;
-    struct music now;  /* what plays, or was asked for last */
-    struct music next; /* what is being read */
-    uint64_t seed;     /* of now */
-    bool waiting;      /* for the engine to have room for it... */
-    double fade_s;     /* ...with this crossfade */
+    struct music now;              /* what plays, or was asked for last */
+    struct music next;             /* what is being read */
+    uint64_t seed;                 /* of now */
+    char asked[RESUME_PRESET_MAX]; /* the name or file of now; "": too long */
+    bool waiting;                  /* for the engine to have room for it... */
+    double fade_s;                 /* ...with this crossfade */
     uint32_t rate, ahead;
 };
 
@@ -131,6 +132,15 @@ static void changed(struct control *c)
     log_info(c->log, "control: %s, seed %06" PRIx64, c->now.name, c->seed);
 }
 
+static void ask(struct control *c, const char *preset)
+{
+    size_t n = strlen(preset);
+
+    n = n < sizeof(c->asked) ? n : 0;
+    memcpy(c->asked, preset, n);
+    c->asked[n] = '\0';
+}
+
 static int op_change(void *ctx, const char *preset, uint64_t seed,
                      double fade_s, char err[OSC_ERROR_MAX])
 {
@@ -154,6 +164,8 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
     }
     c->now = c->next;
     c->seed = seed;
+    if (preset)
+        ask(c, preset);
     c->waiting = r == -EBUSY;
     c->fade_s = fade_s;
     if (!c->waiting)
@@ -248,6 +260,7 @@ int control_open(struct control **out, const struct control_opts *o)
     c->log = o->log;
     c->now = *o->music;
     c->seed = o->seed;
+    ask(c, o->preset);
     c->rate = o->rate;
     c->ahead = o->ahead;
     if (open_osc(c, o) < 0) {
@@ -290,6 +303,14 @@ bool control_serve(struct control *c)
         return false;
     retry(c);
     return osc_serve(c->osc);
+}
+
+void control_resume(const struct control *c, struct resume *out)
+{
+    if (!c)
+        return;
+    strcpy(out->preset, c->asked); /* of the same size */
+    out->seed = c->seed;
 }
 
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX])

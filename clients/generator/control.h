@@ -12,6 +12,7 @@
 #include "clients/generator/engine.h"
 #include "clients/generator/feed.h"
 #include "clients/generator/music.h"
+#include "clients/generator/resume.h"
 #include "graph/cli.h"
 #include "graph/log.h"
 
@@ -21,6 +22,7 @@ struct control_opts {
     const struct log *log;
     struct cli_addr addr;      /* without a host: none */
     bool wanted;               /* the user named it: it has to be that */
+    const char *preset;        /* its name or file, as asked for; borrowed */
     const struct music *music; /* copied */
     uint64_t seed;
     uint32_t rate;  /* Hz */
@@ -45,6 +47,10 @@ int control_fd(const struct control *c);
 /* As osc_serve(); and does the last change of preset that found no room when it
    was asked for. To be called several times a second. */
 bool control_serve(struct control *c);
+
+/* Which preset and seed a successor would have to be given: those asked for
+   last. Nothing without control. */
+void control_resume(const struct control *c, struct resume *out);
 
 /* "127.0.0.1:7770" or "none". */
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX]);

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/signalfd.h>
@@ -17,6 +18,7 @@
 #include "clients/generator/feed.h"
 #include "clients/generator/music.h"
 #include "clients/generator/osc.h"
+#include "clients/generator/resume.h"
 #include "clients/generator/wav.h"
 #include "clients/paths.h"
 #include "graph/cli.h"
@@ -33,10 +35,11 @@
 #define MARGIN_MAX_NS (50 * NS_PER_MS)
 /* All but 16 dB of the room's past: starting at once counts for more. */
 #define LIVE_WARM_UP_S  2.0
+#define STRAY_NS        NS_PER_MS       /* JACK's clock wanders that far */
 #define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
 
 struct options {
-    const char *name, *server, *preset, *render, *gpu;
+    const char *name, *server, *preset, *render, *gpu, *resume;
     uint64_t seed;
     int renderer, simd, level, stem;
     bool thin, list_gpus;
@@ -67,6 +70,7 @@ enum {
     OPT_THIN,
     OPT_AHEAD,
     OPT_START,
+    OPT_RESUME,
     OPT_RENDER,
     OPT_SECONDS,
     OPT_RATE,
@@ -104,6 +108,8 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
         "how far to render ahead, ms (250)", .min = 20, .max = 10000};
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
         "where in the piece to begin, s (0)", .min = 0, .max = 1e9};
+    t[OPT_RESUME] = (struct cli_option){"resume", CLI_STRING, &o->resume,
+        "STATE", "go on where another one was, by what it told as its state"};
     t[OPT_RENDER] = (struct cli_option){"render", CLI_STRING, &o->render,
         "FILE", "write a WAV file instead of playing into JACK"};
     t[OPT_SECONDS] = (struct cli_option){"seconds", CLI_REAL, &o->seconds,
@@ -137,10 +143,32 @@ static int check_together(const struct log *log, const struct options *o,
         log_error(log, "--osc: doesn't go with --render");
         return -EINVAL;
     }
+    if (o->resume && (o->render || t[OPT_PRESET].given || t[OPT_SEED].given ||
+                      t[OPT_START].given)) {
+        log_error(log, "--resume: doesn't go with --preset, --seed, --start or "
+                       "--render");
+        return -EINVAL;
+    }
     if (o->thin && o->renderer == ENGINE_VULKAN) {
         log_error(log, "--thin: is for the CPU, not for --renderer vulkan");
         return -EINVAL;
     }
+    return 0;
+}
+
+static int take_resume(const struct log *log, struct options *o,
+                       struct resume *out)
+{
+    char err[RESUME_ERROR_MAX];
+
+    if (!o->resume)
+        return 0;
+    if (resume_read(out, o->resume, err) < 0) {
+        log_error(log, "--resume: %s", err);
+        return -EINVAL;
+    }
+    o->preset = out->preset;
+    o->seed = out->seed;
     return 0;
 }
 
@@ -309,42 +337,67 @@ static void say_missed(const struct log *log, const struct feed *feed,
 
 /* What is looked at every WATCH_NS. */
 struct watched {
+    const struct log *log;
+    struct jclient *client;
+    struct engine *engine;
+    struct feed *feed;
+    struct control *control;
     uint64_t told; /* missed frames that were */
     int64_t told_at;
+    struct resume now;           /* as far as was told */
+    char state[RESUME_TEXT_MAX]; /* which was told */
 };
 
-/* Errors: -EIO (something ended by itself). */
-static int look(const struct log *log, const struct jclient *client,
-                struct feed *feed, struct watched *w)
+/* Tells whoever started us where the music is, when that has changed. */
+static void tell_state(struct watched *w)
 {
-    uint64_t missed = feed_missed(feed);
+    int64_t origin = feed_origin(w->feed);
+    char text[RESUME_TEXT_MAX];
 
-    feed_set_period(feed, jclient_period(client));
-    if (!jclient_alive(client)) {
-        log_error(log, "the JACK server has gone");
+    if (origin == 0)
+        return;
+    if (llabs(origin - w->now.origin_ns) > STRAY_NS)
+        w->now.origin_ns = origin;
+    control_resume(w->control, &w->now);
+    for (int p = 0; p < PARAM_COUNT; p++)
+        w->now.param[p] = engine_get(w->engine, (enum param)p);
+    if (!*w->now.preset || resume_write(&w->now, text) < 0 ||
+        strcmp(text, w->state) == 0)
+        return;
+    strcpy(w->state, text);
+    notify_state(text);
+}
+
+/* Errors: -EIO (something ended by itself). */
+static int look(struct watched *w)
+{
+    uint64_t missed = feed_missed(w->feed);
+
+    feed_set_period(w->feed, jclient_period(w->client));
+    if (!jclient_alive(w->client)) {
+        log_error(w->log, "the JACK server has gone");
         return -EIO;
     }
-    if (feed_failed(feed)) /* which has said why */
+    if (feed_failed(w->feed)) /* which has said why */
         return -EIO;
     if (missed > w->told && clock_now() - w->told_at > MISSED_EVERY_NS) {
-        say_missed(log, feed, missed - w->told);
+        say_missed(w->log, w->feed, missed - w->told);
         w->told = missed;
         w->told_at = clock_now();
     }
+    tell_state(w);
+    engine_tidy(w->engine);
     return 0;
 }
 
 /* Until a signal comes (0) or something ends by itself (-errno). */
-static int watch(const struct log *log, const struct jclient *client,
-                 struct engine *engine, struct feed *feed,
-                 struct control *control)
+static int watch(struct watched *w)
 {
     enum { STOP, CONTROL, N };
     struct pollfd fd[N] = {
         [STOP] = {.events = POLLIN},
-        [CONTROL] = {.fd = control_fd(control), .events = POLLIN},
+        [CONTROL] = {.fd = control_fd(w->control), .events = POLLIN},
     };
-    struct watched w = {0};
     int64_t due = clock_now() + WATCH_NS;
     bool more = false;
     sigset_t set;
@@ -354,7 +407,7 @@ static int watch(const struct log *log, const struct jclient *client,
     fd[STOP].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (fd[STOP].fd < 0) {
         err = -errno;
-        log_error(log, "no signalfd: %s", strerror(-err));
+        log_error(w->log, "no signalfd: %s", strerror(-err));
         return err;
     }
     while (!err) {
@@ -367,10 +420,9 @@ static int watch(const struct log *log, const struct jclient *client,
         poll(fd, more ? CONTROL : N, (int)left);
         if (fd[STOP].revents)
             break;
-        more = control_serve(control);
+        more = control_serve(w->control);
         if (clock_now() >= due) {
-            err = look(log, client, feed, &w);
-            engine_tidy(engine);
+            err = look(w);
             due = clock_now() + WATCH_NS;
         }
     }
@@ -378,9 +430,38 @@ static int watch(const struct log *log, const struct jclient *client,
     return err;
 }
 
-static int run_jack(const struct log *log, const struct options *o,
-                    const struct music *m, bool osc_given)
+/* Makes the engine play from where it is to begin: that of the options, or
+   where the one before would be by now. */
+static int begin(struct engine *engine, const struct options *o,
+                 const struct resume *r, uint32_t rate)
 {
+    double start = o->start;
+    float chunk[SCENE_CHUNK * 2];
+    char err[PARAM_ERROR_MAX];
+    int e = 0;
+
+    if (o->resume) {
+        /* As if it had always been so: what is moved in the first chunk has
+           long been there when it begins. Frozen is what sounds now. */
+        for (int p = 0; p < PARAM_FREEZE; p++)
+            engine_set(engine, (enum param)p, r->param[p], err);
+        e = engine_seek(engine, 0, 0);
+        if (!e)
+            e = engine_chunk(engine, chunk);
+        start = fmax(0, (double)(clock_now() - r->origin_ns) / NS_PER_S);
+    }
+    if (!e)
+        e = engine_seek(engine, llround(start * rate), LIVE_WARM_UP_S);
+    if (!e && o->resume)
+        engine_set(engine, PARAM_FREEZE, r->param[PARAM_FREEZE], err);
+    return e;
+}
+
+static int run_jack(const struct log *log, const struct options *o,
+                    const struct music *m, const struct resume *resume,
+                    bool osc_given)
+{
+    struct watched w = {.log = log};
     int64_t margin_ns = o->ahead * NS_PER_MS / 5;
     struct feed *feed = NULL;
     struct engine *engine = NULL;
@@ -395,10 +476,14 @@ static int run_jack(const struct log *log, const struct options *o,
         .process_rt = feed_process_rt,
         .ctx = &feed,
     };
-    struct feed_opts feed_opts = {.log = log, .midi = &m->midi};
+    struct feed_opts feed_opts = {.log = log,
+                                  .midi = &m->midi,
+                                  .resumes = o->resume != NULL,
+                                  .origin_ns = resume->origin_ns};
     struct control_opts control_opts = {.log = log,
                                         .addr = o->osc,
                                         .wanted = osc_given,
+                                        .preset = o->preset,
                                         .music = m,
                                         .seed = o->seed};
     int err = jclient_open(&client, &client_opts);
@@ -418,8 +503,7 @@ static int run_jack(const struct log *log, const struct options *o,
     if (!err)
         err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
     if (!err)
-        err = engine_seek(engine, llround(o->start * feed_opts.rate),
-                          LIVE_WARM_UP_S);
+        err = begin(engine, o, resume, feed_opts.rate);
     if (err)
         goto out;
     feed_opts.engine = engine;
@@ -431,7 +515,13 @@ static int run_jack(const struct log *log, const struct options *o,
     control_join(control, engine, feed);
     say_ready(log, jclient_name(client), engine, control, feed_opts.ahead,
               feed_opts.rate);
-    err = watch(log, client, engine, feed, control);
+    w.client = client;
+    w.engine = engine;
+    w.feed = feed;
+    w.control = control;
+    w.now.seed = o->seed;
+    snprintf(w.now.preset, sizeof(w.now.preset), "%s", o->preset);
+    err = watch(&w);
     notify_stopping();
 out:
     control_close(&control);
@@ -469,6 +559,7 @@ int main(int argc, char **argv)
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;
+    struct resume resume = {.preset = ""};
     sigset_t set;
     int code = EXIT_USAGE;
     int parsed, fd = worker_asked(argc, argv);
@@ -488,16 +579,17 @@ int main(int argc, char **argv)
         goto out;
     }
     if (check_together(&log, &o, table) < 0 ||
+        take_resume(&log, &o, &resume) < 0 ||
         load_preset(&log, o.preset, &music) < 0)
         goto out;
     code = EXIT_RUNNING;
-    if (choose_seed(&log, &o, table[OPT_SEED].given) < 0)
+    if (choose_seed(&log, &o, table[OPT_SEED].given || o.resume) < 0)
         goto out;
     /* before any thread starts, so that all have them blocked */
     stop_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
     code = o.render ? run_file(&log, &o, &music)
-                    : run_jack(&log, &o, &music, table[OPT_OSC].given);
+                    : run_jack(&log, &o, &music, &resume, table[OPT_OSC].given);
 out:
     cli_fini(&program);
     return code;

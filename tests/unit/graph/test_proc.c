@@ -292,7 +292,7 @@ static int chatter(bool insist)
 static int tell_things(void)
 {
     notify_status("listening\x1b");
-    sd_notify(0, "X_LONGWAVE_STATE=seed=1 at=2");
+    notify_state("seed=1 at=2");
     return 0;
 }
 
