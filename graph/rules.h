@@ -14,10 +14,25 @@
  *       fallback: true   # only for outputs that no other rule joins now
  *       enforce: true    # made again when it was pulled by hand
  *       type: audio      # audio or midi; both where not said
- *   exclusive: [mixer, /Zyn.{0,9}/]  # clients, or the word graph
+ *   exclusive: [mixer, '/Zyn.{0,9}/']  # clients, or the word graph
+ *
+ * What YAML takes for its own ([ { , # and the like within brackets) has to be
+ * quoted, as in its files always.
+ *
+ * Exact names are found among the graph's own first, then among ports' aliases,
+ * as JACK does; regexes, and names of clients, only among the graph's own.
+ * Pretty names are for people: several ports may have the same.
  *
  * Names are split at their first colon, as JACK does. A regex without a colon
- * outside of brackets is a client's; it is anchored at both ends.
+ * outside of brackets is a client's; it is anchored at both ends, and there are
+ * no back references within one. What \1 stands for is taken literally in a
+ * regex of `to`, too, and ports whose \1 to \9 come out alike are one side.
+ *
+ * A side's ports are joined client by client: each client on the one side with
+ * each on the other, so that who else is there changes nothing; audio with
+ * audio and MIDI with MIDI, in jgraph_settle()'s order. A client is joined with
+ * itself only where both names of it are exact, or `to` is one with a group in
+ * place of the client (\1:in).
  * Any one thread.
  */
 #ifndef GRAPH_RULES_H
@@ -30,8 +45,11 @@
 
 #include "graph/conf.h"
 
-#define RULES_MAX 4096
+#define RULES_MAX      4096
+#define RULES_TEXT_MAX 1024 /* bytes of a side, with its NUL */
+#define RULES_GROUPS   10   /* \0 to \9 */
 
+/* Of two clients, and of each type for itself. */
 enum rules_fan {
     RULES_FAN_AUTO,  /* in order; one port on a side is joined with all of the
                         other */
@@ -47,9 +65,12 @@ struct rules_side {
     char *text;  /* as written, the slashes too */
     char *name;  /* exact: the name; of a regex what is between the slashes */
     bool regex;  /* between slashes */
-    bool client; /* names a client, not a port */
+    bool client; /* names a client, not a port; with groups only what they are
+                    filled with decides */
     bool groups; /* of `to`: has \1 to \9, to be filled from `from`'s regex */
     regex_t re;  /* of a regex without groups to fill */
+    char *starts, *ends; /* of such a one: what all that matches starts and ends
+                            with, maybe nothing: compared first */
 };
 
 struct rule {
@@ -84,8 +105,6 @@ int rules_load(struct rules **out, const char *path, char err[CONF_ERROR_MAX]);
 int rules_new(struct rules **out); /* none. Errors: -ENOMEM */
 void rules_free(struct rules **r); /* accepts NULL */
 
-/* Adds one, at the end. The texts are as in a file, slashes for a regex; err
-   says what is wrong with them. Errors: -EINVAL, -E2BIG, -ENOMEM. */
 struct rules_text {
     const char *from, *to;
     enum rules_fan fan;
@@ -93,16 +112,42 @@ struct rules_text {
     bool exclusive, fallback, enforce;
     int line;
 };
+
+/* Adds one, at the end. The texts are as in a file, slashes for a regex, and
+   UTF-8; err says what is wrong with which of them. Errors: -EINVAL, -E2BIG,
+   -ENOMEM. */
 int rules_add(struct rules *r, const struct rules_text *t, char *err,
               size_t err_size);
 
-/* Adds an exact cable of these names, whatever characters they have (one that
-   looks like a regex is written as a regex that matches it alone), if none of
-   the same names is there. Errors: the same. */
+/* Adds a client (as in a file) that is exclusive, or "graph". Errors: the
+   same. */
+int rules_add_alone(struct rules *r, const char *client, char *err,
+                    size_t err_size);
+
+/* Adds an exact cable of these names, whatever characters they have, if none of
+   the same names is there. One that would be read as something else is written
+   as a regex that matches it alone, where each byte that is no UTF-8 is a dot.
+   Errors: the same; -EINVAL: one is no "client:port". */
 int rules_add_cable(struct rules *r, const char *from, const char *to);
 
-/* Writes them as YAML that rules_load() reads back the same, one rule a line
-   where it is a cable. Errors: -EIO. */
+/* Writes them as YAML that rules_load() reads back the same, one rule a line.
+   Errors: -EIO. */
 int rules_write(const struct rules *r, FILE *f);
+
+/* Whether the whole text is what a side without groups to fill stands for; of
+   a regex, m (NULL: not wanted) says where its groups matched. */
+bool rules_matches(const struct rules_side *s, const char *text,
+                   regmatch_t m[RULES_GROUPS]);
+
+/* What becomes of a side with groups when `from` matched text at m; then
+   rules_side_free() it. Errors: -EINVAL (nothing that could be a name),
+   -ENOMEM. */
+int rules_fill(struct rules_side *out, const struct rules_side *to,
+               const char *text, const regmatch_t m[RULES_GROUPS]);
+/* As much of it as tells two apart: the text alone. The caller frees it; NULL
+   where there is no memory. */
+char *rules_fill_text(const struct rules_side *to, const char *text,
+                      const regmatch_t m[RULES_GROUPS]);
+void rules_side_free(struct rules_side *s); /* a zeroed one, too */
 
 #endif

@@ -136,6 +136,8 @@ static void usage(FILE *f)
             "  longwave set PARAM VALUE moves it\n"
             "  longwave status          how the station does\n"
             "  longwave presets         the music that there is\n"
+            "  longwave patch           the patchbay: show, diff, apply, save, "
+            "...\n"
             "  longwave COMMAND --help  options of each\n"
             "  longwave --version\n",
             LONGWAVE_VERSION);
@@ -150,6 +152,7 @@ int main(int argc, char **argv)
                  {"set", command_set},
                  {"status", command_status},
                  {"presets", command_presets},
+                 {"patch", command_patch},
                  {"keep", keep_main}};
     const char *commands[sizeof table / sizeof table[0] + 1] = {NULL};
     thread_enter(TH_MAIN);
