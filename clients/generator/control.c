@@ -21,12 +21,13 @@ struct control {
     struct osc *osc;
     struct engine *engine;
     struct feed *feed;
-    struct music now;              /* what plays, or was asked for last */
-    struct music next;             /* what is being read */
-    uint64_t seed;                 /* of now */
-    char asked[RESUME_PRESET_MAX]; /* the name or file of now; "": too long */
-    bool waiting;                  /* for the engine to have room for it... */
-    double fade_s;                 /* ...with this crossfade */
+    struct music now;  /* what plays, or was asked for last */
+    struct music next; /* what is being read */
+    char source[PATH_MAX], next_source[PATH_MAX]; /* a name or a path, of both
+                                                   */
+    uint64_t seed;                                /* of now */
+    bool waiting;  /* for the engine to have room for it... */
+    double fade_s; /* ...with this crossfade */
     uint32_t rate, ahead;
 };
 
@@ -123,6 +124,7 @@ static int load(struct control *c, const char *name, char err[OSC_ERROR_MAX])
     r = music_load(&c->next, path, problem);
     if (r < 0)
         snprintf(err, OSC_ERROR_MAX, "%s", problem);
+    paths_keep(name, c->next_source, sizeof(c->next_source));
     return r;
 }
 
@@ -130,15 +132,6 @@ static void changed(struct control *c)
 {
     feed_set_midi_map(c->feed, &engine_music(c->engine)->midi);
     log_info(c->log, "control: %s, seed %06" PRIx64, c->now.name, c->seed);
-}
-
-static void ask(struct control *c, const char *preset)
-{
-    size_t n = strlen(preset);
-
-    n = n < sizeof(c->asked) ? n : 0;
-    memcpy(c->asked, preset, n);
-    c->asked[n] = '\0';
 }
 
 static int op_change(void *ctx, const char *preset, uint64_t seed,
@@ -154,6 +147,7 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
             r = -EIO;
     } else {
         c->next = c->now;
+        strcpy(c->next_source, c->source);
     }
     if (r < 0)
         return r;
@@ -163,9 +157,8 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
         return r;
     }
     c->now = c->next;
+    strcpy(c->source, c->next_source);
     c->seed = seed;
-    if (preset)
-        ask(c, preset);
     c->waiting = r == -EBUSY;
     c->fade_s = fade_s;
     if (!c->waiting)
@@ -259,8 +252,8 @@ int control_open(struct control **out, const struct control_opts *o)
     }
     c->log = o->log;
     c->now = *o->music;
+    paths_keep(o->preset, c->source, sizeof(c->source));
     c->seed = o->seed;
-    ask(c, o->preset);
     c->rate = o->rate;
     c->ahead = o->ahead;
     if (open_osc(c, o) < 0) {
@@ -305,12 +298,12 @@ bool control_serve(struct control *c)
     return osc_serve(c->osc);
 }
 
-void control_resume(const struct control *c, struct resume *out)
+const char *control_preset(const struct control *c, uint64_t *seed)
 {
     if (!c)
-        return;
-    strcpy(out->preset, c->asked); /* of the same size */
-    out->seed = c->seed;
+        return NULL;
+    *seed = c->seed;
+    return c->source;
 }
 
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX])

@@ -12,7 +12,6 @@
 #include "clients/generator/engine.h"
 #include "clients/generator/feed.h"
 #include "clients/generator/music.h"
-#include "clients/generator/resume.h"
 #include "graph/cli.h"
 #include "graph/log.h"
 
@@ -22,8 +21,8 @@ struct control_opts {
     const struct log *log;
     struct cli_addr addr;      /* without a host: none */
     bool wanted;               /* the user named it: it has to be that */
-    const char *preset;        /* its name or file, as asked for; borrowed */
     const struct music *music; /* copied */
+    const char *preset;        /* copied: what it was read from */
     uint64_t seed;
     uint32_t rate;  /* Hz */
     uint32_t ahead; /* frames of look-ahead */
@@ -48,9 +47,9 @@ int control_fd(const struct control *c);
    was asked for. To be called several times a second. */
 bool control_serve(struct control *c);
 
-/* Which preset and seed a successor would have to be given: those asked for
-   last. Nothing without control. */
-void control_resume(const struct control *c, struct resume *out);
+/* What plays, or was asked for last: the name of a preset, or the absolute path
+   of a file, until the next control_serve(). NULL without control. */
+const char *control_preset(const struct control *c, uint64_t *seed);
 
 /* "127.0.0.1:7770" or "none". */
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX]);

@@ -169,6 +169,7 @@ static void *run(void *arg)
     thread_enter(TH_GPU);
     /* relaxed: nothing but the flag itself is handed over */
     while (!err && !atomic_load_explicit(&f->stop, memory_order_relaxed)) {
+        atomic_fetch_add_explicit(&f->turns, 1, memory_order_relaxed);
         pass_over(f);
         take_midi(f);
         say_dropped(f);
@@ -290,6 +291,11 @@ int64_t feed_position(const struct feed *f)
 int64_t feed_origin(const struct feed *f)
 {
     return atomic_load_explicit(&f->origin, memory_order_relaxed);
+}
+
+uint64_t feed_turns(const struct feed *f)
+{
+    return atomic_load_explicit(&f->turns, memory_order_relaxed);
 }
 
 int feed_failed(const struct feed *f)

@@ -86,6 +86,10 @@ int64_t feed_position(const struct feed *f);
    last cycle's time; 0: there was no cycle yet. Any thread. */
 int64_t feed_origin(const struct feed *f);
 
+/* Goes on while the thread does, whether there is something to render or not: a
+   hundred times a second, or with each chunk. Any thread. */
+uint64_t feed_turns(const struct feed *f);
+
 /* 0, or the -errno for which the thread gave up. Any thread. */
 int feed_failed(const struct feed *f);
 

@@ -65,6 +65,7 @@ struct feed {
     pthread_mutex_t lock;
     struct midi_map map; /* [lock:lock] by [main] and [gpu] */
 
+    _Atomic uint64_t turns;      /* [gpu>any] of the thread's loop */
     _Atomic uint64_t midi_wrong; /* [gpu>any] messages */
     _Atomic uint64_t forgiven; /* [gpu>rt] frames passed over unrendered, since
                                   the start */

@@ -104,8 +104,8 @@ static void keep_time_rt(struct feed *f, const struct jclient_cycle *cycle)
 {
     int64_t origin = atomic_load_explicit(&f->origin, memory_order_relaxed);
 
-    f->owed += cycle->lost;
-    f->due += cycle->lost;
+    f->owed += (int64_t)cycle->lost;
+    f->due += (int64_t)cycle->lost;
     if (f->resumes) {
         int64_t due = frames_rt(cycle->time - origin, f->rate);
         f->owed += due - f->due;

@@ -4,13 +4,11 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "clients/generator/control.h"
@@ -20,7 +18,9 @@
 #include "clients/generator/osc.h"
 #include "clients/generator/resume.h"
 #include "clients/generator/wav.h"
+#include "clients/generator/settings.h"
 #include "clients/paths.h"
+#include "clients/session.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -30,16 +30,17 @@
 #include "vk/renderer.h"
 #include "vk/worker.h"
 
-#define WATCH_NS      (200 * NS_PER_MS)
-#define PAUSE_MS      4 /* after 64 OSC packets: a flood costs little */
+#define WATCH_NS (200 * NS_PER_MS)
+#define PAUSE_NS \
+    (4 * NS_PER_MS) /* after 64 OSC packets: a flood costs little */
 #define MARGIN_MAX_NS (50 * NS_PER_MS)
 /* All but 16 dB of the room's past: starting at once counts for more. */
 #define LIVE_WARM_UP_S  2.0
-#define STRAY_NS        NS_PER_MS       /* JACK's clock wanders that far */
+#define STRAY_NS        NS_PER_MS /* JACK's clock wanders that far */
 #define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
 
 struct options {
-    const char *name, *server, *preset, *render, *gpu, *resume;
+    const char *name, *server, *preset, *render, *gpu, *state, *resume;
     uint64_t seed;
     int renderer, simd, level, stem;
     bool thin, list_gpus;
@@ -47,6 +48,7 @@ struct options {
     uint32_t threads;
     double start, seconds; /* s */
     struct cli_addr osc;
+    struct settings settings; /* the parameters */
 };
 
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
@@ -76,27 +78,32 @@ enum {
     OPT_RATE,
     OPT_STEM,
     OPT_OSC,
-    OPT_LEVEL,
-    OPT_COUNT,
+    OPT_LOG_LEVEL,
+    OPT_STATE,
+    OPT_SETTINGS, /* one per parameter, see settings.h */
+    OPT_COUNT = OPT_SETTINGS + PARAM_COUNT,
 };
 
 /* clang-format off */
 static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
 {
     t[OPT_NAME] = (struct cli_option){"name", CLI_STRING, &o->name, "NAME",
-        "JACK client name (longwave-gen)"};
+        "JACK client name (longwave-gen)", .keep = CLI_KEEP_NEVER};
     t[OPT_SERVER] = (struct cli_option){"server", CLI_STRING, &o->server,
-        "NAME", "JACK server ($JACK_DEFAULT_SERVER or default)"};
+        "NAME", "JACK server ($JACK_DEFAULT_SERVER or default)",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_PRESET] = (struct cli_option){"preset", CLI_STRING, &o->preset,
-        "NAME|FILE", "music preset (terminal)"};
+        "NAME|FILE", "music preset (terminal)", .keep = CLI_KEEP_ALWAYS};
     t[OPT_SEED] = (struct cli_option){"seed", CLI_HEX, &o->seed, "HEX",
-        "which of the preset's endless pieces (a random one)"};
+        "which of the preset's endless pieces (a random one)",
+        .keep = CLI_KEEP_ALWAYS};
     t[OPT_RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
         "WHICH", "auto, vulkan or cpu (auto)", .choices = renderers};
     t[OPT_GPU] = (struct cli_option){"gpu", CLI_STRING, &o->gpu, "WHICH",
         "Vulkan device: index, part of its name, or UUID (the best)"};
     t[OPT_LIST_GPUS] = (struct cli_option){"list-gpus", CLI_FLAG,
-        &o->list_gpus, NULL, "print the Vulkan devices and exit"};
+        &o->list_gpus, NULL, "print the Vulkan devices and exit",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_SIMD] = (struct cli_option){"simd", CLI_CHOICE, &o->simd, "WHICH",
         "of the CPU: auto, portable, neon, avx2 or avx512 (auto)",
         .choices = simds};
@@ -107,23 +114,32 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
     t[OPT_AHEAD] = (struct cli_option){"ahead", CLI_UINT, &o->ahead, "MS",
         "how far to render ahead, ms (250)", .min = 20, .max = 10000};
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
-        "where in the piece to begin, s (0)", .min = 0, .max = 1e9};
+        "where in the piece to begin, s (0)", .min = 0, .max = 1e9,
+        .keep = CLI_KEEP_MOVING};
     t[OPT_RESUME] = (struct cli_option){"resume", CLI_STRING, &o->resume,
-        "STATE", "go on where another one was, by what it told as its state"};
+        "STATE", "go on where another one was, by what it told as its state",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_RENDER] = (struct cli_option){"render", CLI_STRING, &o->render,
-        "FILE", "write a WAV file instead of playing into JACK"};
+        "FILE", "write a WAV file instead of playing into JACK",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_SECONDS] = (struct cli_option){"seconds", CLI_REAL, &o->seconds,
-        "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7};
+        "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7,
+        .keep = CLI_KEEP_NEVER};
     t[OPT_RATE] = (struct cli_option){"rate", CLI_UINT, &o->rate, "HZ",
-        "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000};
+        "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000,
+        .keep = CLI_KEEP_NEVER};
     t[OPT_STEM] = (struct cli_option){"stem", CLI_CHOICE, &o->stem, "WHICH",
         "with --render: mix, one bus without the room, or dry, their sum (mix)",
-        .choices = stems};
+        .choices = stems, .keep = CLI_KEEP_NEVER};
     t[OPT_OSC] = (struct cli_option){"osc", CLI_ADDR_OR_NONE, &o->osc,
         "ADDR:PORT|none", "control by OSC (127.0.0.1:7770); port 0: any"};
-    t[OPT_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
+    t[OPT_LOG_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
         "LEVEL", "error, warn, info or debug (info)",
-        .choices = log_level_names};
+        .choices = log_level_names, .keep = CLI_KEEP_NEVER};
+    t[OPT_STATE] = (struct cli_option){"state", CLI_STRING, &o->state, "FILE",
+        "begin as FILE says, if it is there; SIGUSR1 writes it",
+        .keep = CLI_KEEP_NEVER};
+    settings_options(&o->settings, &t[OPT_SETTINGS]);
     t[OPT_COUNT] = (struct cli_option){NULL};
 }
 /* clang-format on */
@@ -147,6 +163,10 @@ static int check_together(const struct log *log, const struct options *o,
                       t[OPT_START].given)) {
         log_error(log, "--resume: doesn't go with --preset, --seed, --start or "
                        "--render");
+        return -EINVAL;
+    }
+    if (o->render && o->state) {
+        log_error(log, "--state: doesn't go with --render");
         return -EINVAL;
     }
     if (o->thin && o->renderer == ENGINE_VULKAN) {
@@ -266,6 +286,7 @@ static int make_engine(const struct log *log, const struct options *o,
 
     if (err)
         return err;
+    settings_apply(&o->settings, *out);
     engine_renderer_name(*out, name, sizeof(name));
     log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed, rate,
              name);
@@ -337,103 +358,122 @@ static void say_missed(const struct log *log, const struct feed *feed,
 
 /* What is looked at every WATCH_NS. */
 struct watched {
-    const struct log *log;
-    struct jclient *client;
+    uint64_t told; /* missed frames that were */
+    int64_t told_at;
+};
+
+/* Errors: -EIO (something ended by itself). */
+static int look(const struct log *log, const struct jclient *client,
+                struct feed *feed, struct watched *w)
+{
+    uint64_t missed = feed_missed(feed);
+
+    feed_set_period(feed, jclient_period(client));
+    if (!jclient_alive(client)) {
+        log_error(log, "the JACK server has gone");
+        return -EIO;
+    }
+    if (feed_failed(feed)) /* which has said why */
+        return -EIO;
+    if (missed > w->told && clock_now() - w->told_at > MISSED_EVERY_NS) {
+        say_missed(log, feed, missed - w->told);
+        w->told = missed;
+        w->told_at = clock_now();
+    }
+    return 0;
+}
+
+/* What plays, for the session. */
+struct playing {
+    struct options *o;
+    uint32_t rate; /* Hz */
     struct engine *engine;
     struct feed *feed;
     struct control *control;
-    uint64_t told; /* missed frames that were */
-    int64_t told_at;
-    struct resume now;           /* as far as was told */
-    char state[RESUME_TEXT_MAX]; /* which was told */
+    struct resume now; /* as far as was told; [before] where to begin */
+    char told[RESUME_TEXT_MAX];
 };
 
 /* Tells whoever started us where the music is, when that has changed. */
-static void tell_state(struct watched *w)
+static void tell_state(struct playing *p)
 {
-    int64_t origin = feed_origin(w->feed);
+    const char *preset = control_preset(p->control, &p->o->seed);
+    int64_t origin = feed_origin(p->feed);
+    struct resume *r = &p->now;
     char text[RESUME_TEXT_MAX];
 
     if (origin == 0)
         return;
-    if (llabs(origin - w->now.origin_ns) > STRAY_NS)
-        w->now.origin_ns = origin;
-    control_resume(w->control, &w->now);
-    for (int p = 0; p < PARAM_COUNT; p++)
-        w->now.param[p] = engine_get(w->engine, (enum param)p);
-    if (!*w->now.preset || resume_write(&w->now, text) < 0 ||
-        strcmp(text, w->state) == 0)
+    if (llabs(origin - r->origin_ns) > STRAY_NS)
+        r->origin_ns = origin;
+    r->seed = p->o->seed;
+    if (!preset)
+        preset = p->o->preset;
+    if (strlen(preset) >= sizeof(r->preset))
         return;
-    strcpy(w->state, text);
+    if (preset != r->preset)
+        strcpy(r->preset, preset);
+    for (int i = 0; i < PARAM_COUNT; i++)
+        r->param[i] = engine_get(p->engine, (enum param)i);
+    if (resume_write(r, text) < 0 || strcmp(text, p->told) == 0)
+        return;
+    strcpy(p->told, text);
     notify_state(text);
 }
 
-/* Errors: -EIO (something ended by itself). */
-static int look(struct watched *w)
+/* session_opts.refresh: the options as they would be given to begin here. */
+static void refresh(void *ctx)
 {
-    uint64_t missed = feed_missed(w->feed);
+    struct playing *p = ctx;
+    const char *preset = control_preset(p->control, &p->o->seed);
+    double at = (double)feed_position(p->feed) / p->rate;
 
-    feed_set_period(w->feed, jclient_period(w->client));
-    if (!jclient_alive(w->client)) {
-        log_error(w->log, "the JACK server has gone");
-        return -EIO;
-    }
-    if (feed_failed(w->feed)) /* which has said why */
-        return -EIO;
-    if (missed > w->told && clock_now() - w->told_at > MISSED_EVERY_NS) {
-        say_missed(w->log, w->feed, missed - w->told);
-        w->told = missed;
-        w->told_at = clock_now();
-    }
-    tell_state(w);
-    engine_tidy(w->engine);
-    return 0;
+    if (preset)
+        p->o->preset = preset;
+    p->o->start = fmax(at, 0.0);
+    settings_read(&p->o->settings, p->engine);
+}
+
+/* session_opts.progress */
+static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
+{
+    count[0] = feed_turns(((struct playing *)ctx)->feed);
+    return 1;
 }
 
 /* Until a signal comes (0) or something ends by itself (-errno). */
-static int watch(struct watched *w)
+static int watch(const struct log *log, const struct jclient *client,
+                 struct session *session, struct playing *p)
 {
-    enum { STOP, CONTROL, N };
-    struct pollfd fd[N] = {
-        [STOP] = {.events = POLLIN},
-        [CONTROL] = {.fd = control_fd(w->control), .events = POLLIN},
-    };
+    struct watched w = {0};
     int64_t due = clock_now() + WATCH_NS;
     bool more = false;
-    sigset_t set;
     int err = 0;
 
-    stop_signals(&set);
-    fd[STOP].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd[STOP].fd < 0) {
-        err = -errno;
-        log_error(w->log, "no signalfd: %s", strerror(-err));
-        return err;
-    }
     while (!err) {
-        int64_t left = (due - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
+        int64_t left = due - clock_now();
 
         if (left < 0)
             left = 0;
-        if (more && left > PAUSE_MS)
-            left = PAUSE_MS;
-        poll(fd, more ? CONTROL : N, (int)left);
-        if (fd[STOP].revents)
+        if (more && left > PAUSE_NS)
+            left = PAUSE_NS;
+        if (session_wait(session, left, more ? -1 : control_fd(p->control)))
             break;
-        more = control_serve(w->control);
+        more = control_serve(p->control);
         if (clock_now() >= due) {
-            err = look(w);
+            err = look(log, client, p->feed, &w);
+            engine_tidy(p->engine);
+            tell_state(p);
             due = clock_now() + WATCH_NS;
         }
     }
-    close(fd[STOP].fd);
     return err;
 }
 
 /* Makes the engine play from where it is to begin: that of the options, or
    where the one before would be by now. */
-static int begin(struct engine *engine, const struct options *o,
-                 const struct resume *r, uint32_t rate)
+static int seek(struct engine *engine, const struct options *o,
+                const struct resume *r, uint32_t rate)
 {
     double start = o->start;
     float chunk[SCENE_CHUNK * 2];
@@ -458,10 +498,9 @@ static int begin(struct engine *engine, const struct options *o,
 }
 
 static int run_jack(const struct log *log, const struct options *o,
-                    const struct music *m, const struct resume *resume,
-                    bool osc_given)
+                    const struct music *m, bool osc_given,
+                    struct session *session, struct playing *playing)
 {
-    struct watched w = {.log = log};
     int64_t margin_ns = o->ahead * NS_PER_MS / 5;
     struct feed *feed = NULL;
     struct engine *engine = NULL;
@@ -479,12 +518,12 @@ static int run_jack(const struct log *log, const struct options *o,
     struct feed_opts feed_opts = {.log = log,
                                   .midi = &m->midi,
                                   .resumes = o->resume != NULL,
-                                  .origin_ns = resume->origin_ns};
+                                  .origin_ns = playing->now.origin_ns};
     struct control_opts control_opts = {.log = log,
                                         .addr = o->osc,
                                         .wanted = osc_given,
-                                        .preset = o->preset,
                                         .music = m,
+                                        .preset = o->preset,
                                         .seed = o->seed};
     int err = jclient_open(&client, &client_opts);
 
@@ -503,7 +542,7 @@ static int run_jack(const struct log *log, const struct options *o,
     if (!err)
         err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
     if (!err)
-        err = begin(engine, o, resume, feed_opts.rate);
+        err = seek(engine, o, &playing->now, feed_opts.rate);
     if (err)
         goto out;
     feed_opts.engine = engine;
@@ -513,15 +552,16 @@ static int run_jack(const struct log *log, const struct options *o,
     if (err)
         goto out;
     control_join(control, engine, feed);
+    playing->rate = feed_opts.rate;
+    playing->engine = engine;
+    playing->feed = feed;
+    playing->control = control;
+    err = session_ready(session, m->title);
+    if (err)
+        goto out;
     say_ready(log, jclient_name(client), engine, control, feed_opts.ahead,
               feed_opts.rate);
-    w.client = client;
-    w.engine = engine;
-    w.feed = feed;
-    w.control = control;
-    w.now.seed = o->seed;
-    snprintf(w.now.preset, sizeof(w.now.preset), "%s", o->preset);
-    err = watch(&w);
+    err = watch(log, client, session, playing);
     notify_stopping();
 out:
     control_close(&control);
@@ -531,6 +571,40 @@ out:
     if (err == -EHOSTDOWN || err == -EADDRNOTAVAIL)
         return EXIT_ABSENT;
     return err ? EXIT_RUNNING : EXIT_OK;
+}
+
+/* As session_begin(): the options may be others then. */
+static int begin(const struct log *log, struct session *session,
+                 struct cli_program *program, struct playing *playing)
+{
+    struct session_opts opts = {
+        .log = log,
+        .program = program,
+        .state = playing->o->state,
+        .name = &playing->o->name,
+        .changes = true,
+        .refresh = refresh,
+        .progress = progress,
+        .ctx = playing,
+    };
+    return session_begin(session, &opts);
+}
+
+/* What the options name is there. Errors, logged: -EINVAL. */
+static int prepare(const struct log *log, struct options *o,
+                   struct cli_option *table, struct music *music,
+                   struct resume *resume)
+{
+    int err = check_together(log, o, table);
+
+    if (!err)
+        err = take_resume(log, o, resume);
+    if (!err)
+        err = load_preset(log, o->preset, music);
+    if (!err)
+        err =
+            settings_check(&o->settings, log, music, table[OPT_PRESET].source);
+    return err;
 }
 
 int main(int argc, char **argv)
@@ -559,7 +633,8 @@ int main(int argc, char **argv)
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;
-    struct resume resume = {.preset = ""};
+    struct session session = {.signals = -1};
+    struct playing playing = {.o = &o};
     sigset_t set;
     int code = EXIT_USAGE;
     int parsed, fd = worker_asked(argc, argv);
@@ -578,19 +653,28 @@ int main(int argc, char **argv)
         code = renderer_list_gpus(stdout, &log) < 0 ? EXIT_ABSENT : EXIT_OK;
         goto out;
     }
-    if (check_together(&log, &o, table) < 0 ||
-        take_resume(&log, &o, &resume) < 0 ||
-        load_preset(&log, o.preset, &music) < 0)
+    /* before any thread starts, so that all have them blocked */
+    stop_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
+    if (!o.render) {
+        parsed = begin(&log, &session, &program, &playing);
+        code = parsed == 0         ? EXIT_OK
+               : parsed == -EINVAL ? EXIT_USAGE
+                                   : EXIT_RUNNING;
+        if (parsed <= 0)
+            goto out;
+    }
+    code = EXIT_USAGE;
+    if (prepare(&log, &o, table, &music, &playing.now) < 0)
         goto out;
     code = EXIT_RUNNING;
     if (choose_seed(&log, &o, table[OPT_SEED].given || o.resume) < 0)
         goto out;
-    /* before any thread starts, so that all have them blocked */
-    stop_signals(&set);
-    sigprocmask(SIG_BLOCK, &set, NULL);
     code = o.render ? run_file(&log, &o, &music)
-                    : run_jack(&log, &o, &music, &resume, table[OPT_OSC].given);
+                    : run_jack(&log, &o, &music, table[OPT_OSC].given, &session,
+                               &playing);
 out:
+    session_end(&session);
     cli_fini(&program);
     return code;
 }

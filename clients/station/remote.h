@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "clients/generator/osc_message.h"
+#include "graph/osc_message.h"
 #include "graph/cli.h"
 
 struct remote;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/generator/osc_message.h"
+#include "graph/osc_message.h"
 #include "clients/generator/report.h"
 #include "graph/clock.h"
 
