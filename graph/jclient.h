@@ -69,7 +69,8 @@ struct jclient_opts {
                      signal's way */
     /* [rt] Only copies: no system call, lock, allocation, log, unbounded loop.
        Denormals are flushed to zero while it runs. RT safe. */
-    void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
+    void (*process_rt)(void *rt_ctx, const struct jclient_cycle *cycle);
+    void *rt_ctx;
     /* Each time a server is joined, the first time included: rate and period
        are known, nothing runs on [rt] yet. For what depends on the rate, the
        latency, and helper threads' priority. Not 0: the client doesn't go on,

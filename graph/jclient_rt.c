@@ -228,7 +228,7 @@ int jclient_process_rt(jack_nframes_t n_frames, void *arg)
                                   .midi_in = midi_in,
                                   .n_midi_in = l->n_midi_in};
     __auto_type was = denormals_off_rt();
-    c->o.process_rt(c->o.ctx, &cycle);
+    c->o.process_rt(c->o.rt_ctx, &cycle);
     denormals_restore_rt(was);
     if (!freewheel)
         measure_rt(&c->count, from, period);

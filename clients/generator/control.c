@@ -28,7 +28,8 @@ struct control {
     uint64_t seed;                                /* of now */
     bool waiting;  /* for the engine to have room for it... */
     double fade_s; /* ...with this crossfade */
-    uint32_t rate, ahead;
+    const struct jclient *jack;
+    uint32_t rate; /* Hz */
 };
 
 static int op_set(void *ctx, enum param p, double value,
@@ -192,7 +193,7 @@ static char *op_status(void *ctx)
         .seed = c->seed,
         .position = feed_position(c->feed),
         .rate = c->rate,
-        .ahead = c->ahead,
+        .ahead = feed_ahead(c->feed),
         .load = feed_load(c->feed),
         .missed = feed_missed(c->feed),
     };
@@ -202,6 +203,10 @@ static char *op_status(void *ctx)
     r.mode = op_mode(c, (uint32_t)r.param[PARAM_MODE]);
     engine_renderer_name(c->engine, r.renderer, sizeof(r.renderer));
     engine_stats(c->engine, &r.supply);
+    r.up = jclient_alive(c->jack);
+    r.client = jclient_name(c->jack);
+    r.period = jclient_period(c->jack);
+    jclient_stats(c->jack, &r.jack);
     return report_json(&r);
 }
 
@@ -254,8 +259,6 @@ int control_open(struct control **out, const struct control_opts *o)
     c->now = *o->music;
     paths_keep(o->preset, c->source, sizeof(c->source));
     c->seed = o->seed;
-    c->rate = o->rate;
-    c->ahead = o->ahead;
     if (open_osc(c, o) < 0) {
         err = o->wanted ? -EADDRNOTAVAIL : 0;
         goto out;
@@ -277,10 +280,13 @@ void control_close(struct control **c)
     *c = NULL;
 }
 
-void control_join(struct control *c, struct engine *engine, struct feed *feed)
+void control_join(struct control *c, struct engine *engine, struct feed *feed,
+                  const struct jclient *jack)
 {
     if (!c)
         return;
+    c->jack = jack;
+    c->rate = jclient_rate(jack);
     c->engine = engine;
     c->feed = feed;
 }

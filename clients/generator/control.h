@@ -24,8 +24,6 @@ struct control_opts {
     const struct music *music; /* copied */
     const char *preset;        /* copied: what it was read from */
     uint64_t seed;
-    uint32_t rate;  /* Hz */
-    uint32_t ahead; /* frames of look-ahead */
 };
 
 /*
@@ -36,9 +34,10 @@ struct control_opts {
 int control_open(struct control **out, const struct control_opts *o);
 void control_close(struct control **c);
 
-/* What is controlled, borrowed until control_close(); control_serve() may come
-   from now on. */
-void control_join(struct control *c, struct engine *engine, struct feed *feed);
+/* What is controlled, borrowed until control_close() or the next call;
+   control_serve() may come from now on. Again where the rate is another one. */
+void control_join(struct control *c, struct engine *engine, struct feed *feed,
+                  const struct jclient *jack);
 
 /* For poll(); -1 without control. */
 int control_fd(const struct control *c);

@@ -11,6 +11,7 @@
 #ifndef GENERATOR_FEED_H
 #define GENERATOR_FEED_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -23,9 +24,9 @@ struct feed;
 
 #define FEED_CHANNELS (2 + 2 * BUS_COUNT)
 
-/* Names of the channels in their order, NULL at the end: mix_L, mix_R, then
-   drone_L, drone_R... by enum scene_bus. Constant; any thread. */
-extern const char *const feed_ports[FEED_CHANNELS + 1];
+/* The channels in their order, NULL at the end: mix_L, mix_R, then drone_L,
+   drone_R... by enum scene_bus. Constant; any thread. */
+extern const struct jclient_port feed_ports[FEED_CHANNELS + 1];
 
 struct feed_opts {
     const struct log *log;
@@ -43,7 +44,7 @@ struct feed_opts {
 };
 
 /* The MIDI input port, NULL after it. */
-extern const char *const feed_midi_ports[2];
+extern const struct jclient_port feed_midi_ports[2];
 
 /* [main] Fills the rings up to the look-ahead, then starts the thread. Errors:
    engine_chunk's, -ENOMEM, -EAGAIN (no thread). */
@@ -52,8 +53,8 @@ void feed_stop(struct feed **f);
 
 /* jclient process function with feed_ports as outputs and, if MIDI is to be
    heard, feed_midi_ports as its inputs. ctx is a struct feed **:
-   the feed needs the rate that jclient_open() tells, so it is set between that
-   and jclient_activate(). RT safe. */
+   the feed needs the server's rate, so it is set in jclient_opts.joined(). RT
+   safe. */
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
 
 /* [main] The server's period may have changed: what is rendered is due that
@@ -89,6 +90,17 @@ int64_t feed_origin(const struct feed *f);
 /* Goes on while the thread does, whether there is something to render or not: a
    hundred times a second, or with each chunk. Any thread. */
 uint64_t feed_turns(const struct feed *f);
+
+/* [main] Absolute frame that the next cycle should play, exactly, while none
+   runs: position and what is owed. */
+int64_t feed_due(const struct feed *f);
+
+/* Frames that are kept rendered: from a MIDI message to where it is heard. Any
+   thread. */
+uint32_t feed_ahead(const struct feed *f);
+
+/* [gpu], for scheduling. */
+pthread_t feed_thread(const struct feed *f);
 
 /* 0, or the -errno for which the thread gave up. Any thread. */
 int feed_failed(const struct feed *f);

@@ -16,6 +16,7 @@
 #include "clients/generator/feed.h"
 #include "clients/generator/music.h"
 #include "clients/generator/osc.h"
+#include "clients/generator/player.h"
 #include "clients/generator/resume.h"
 #include "clients/generator/wav.h"
 #include "clients/generator/settings.h"
@@ -30,14 +31,10 @@
 #include "vk/renderer.h"
 #include "vk/worker.h"
 
-#define WATCH_NS (200 * NS_PER_MS)
 #define PAUSE_NS \
-    (4 * NS_PER_MS) /* after 64 OSC packets: a flood costs little */
-#define MARGIN_MAX_NS (50 * NS_PER_MS)
-/* All but 16 dB of the room's past: starting at once counts for more. */
-#define LIVE_WARM_UP_S  2.0
-#define STRAY_NS        NS_PER_MS /* JACK's clock wanders that far */
-#define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
+    (4 * NS_PER_MS)        /* after 64 OSC packets: a flood costs little */
+#define STRAY_NS NS_PER_MS /* JACK's clock wanders that far */
+#define TELL_NS  (200 * NS_PER_MS) /* between two looks at what is told */
 
 struct options {
     const char *name, *server, *preset, *render, *gpu, *state, *resume;
@@ -264,32 +261,39 @@ static bool stop_asked_now(void *ctx)
     return stop_asked(0);
 }
 
-static int make_engine(const struct log *log, const struct options *o,
-                       const struct music *m, uint32_t rate, int64_t margin_ns,
-                       struct engine **out)
+/* But the rate and what depends on whether anybody waits. */
+static void fill_engine(struct engine_opts *e, const struct options *o,
+                        const struct music *m)
 {
-    struct engine_opts opts = {
-        .log = log,
+    *e = (struct engine_opts){
         .music = m,
         .seed = o->seed,
-        .rate = rate,
         .renderer = o->thin ? ENGINE_CPU : (enum engine_renderer)o->renderer,
         .gpu = o->gpu,
         .simd = o->simd,
         .threads = o->threads,
         .thin = o->thin,
-        .offline = margin_ns == 0,
-        .margin_ns = margin_ns,
     };
-    char name[ENGINE_NAME_MAX];
-    int err = engine_new(out, &opts);
+}
 
+static int make_engine(const struct log *log, const struct options *o,
+                       const struct music *m, struct engine **out)
+{
+    struct engine_opts opts;
+    char name[ENGINE_NAME_MAX];
+    int err;
+
+    fill_engine(&opts, o, m);
+    opts.log = log;
+    opts.rate = o->rate;
+    opts.offline = true;
+    err = engine_new(out, &opts);
     if (err)
         return err;
     settings_apply(&o->settings, *out);
     engine_renderer_name(*out, name, sizeof(name));
-    log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed, rate,
-             name);
+    log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed,
+             o->rate, name);
     return 0;
 }
 
@@ -307,7 +311,7 @@ static int run_file(const struct log *log, const struct options *o,
         .progress = isatty(STDERR_FILENO),
         .stopped = stop_asked_now,
     };
-    int err = make_engine(log, o, m, o->rate, 0, &engine);
+    int err = make_engine(log, o, m, &engine);
 
     if (err)
         goto out;
@@ -318,90 +322,25 @@ out:
     return err ? EXIT_RUNNING : EXIT_OK;
 }
 
-/* The detail is for longwave: the address of the control and a sentence. */
-static void say_ready(const struct log *log, const char *name,
-                      const struct engine *e, const struct control *control,
-                      uint32_t ahead, uint32_t rate)
-{
-    char status[256], detail[320], n[16], renderer[ENGINE_NAME_MAX];
-    char addr[CLI_ADDR_TEXT_MAX];
-    uint32_t partials = engine_partials(e);
-    uint32_t ms = (uint32_t)((uint64_t)ahead * 1000 / rate);
-
-    engine_renderer_name(e, renderer, sizeof(renderer));
-    snprintf(status, sizeof(status), "%s, up to %u partials, %u ms ahead",
-             renderer, partials, ms);
-    snprintf(detail, sizeof(detail), "%s %s, up to %s partials, %u ms ahead",
-             control_addr(control, addr), renderer, thousands(partials, n), ms);
-    log_info(log, "playing as %s; patch mix_L and mix_R into something", name);
-    notify_ready(status, detail);
-}
-
-/* frames: missed since it was last said. */
-static void say_missed(const struct log *log, const struct feed *feed,
-                       uint64_t frames)
-{
-    double load = feed_load(feed);
-
-    if (load > 1.0)
-        log_warn(log,
-                 "this preset takes %.1f times real time here: %" PRIu64
-                 " frames were silent; fewer members or harmonics, or another "
-                 "--renderer, would help",
-                 load, frames);
-    else
-        log_warn(log,
-                 "rendering came too late for %" PRIu64
-                 " frames; a longer --ahead may help",
-                 frames);
-}
-
-/* What is looked at every WATCH_NS. */
-struct watched {
-    uint64_t told; /* missed frames that were */
-    int64_t told_at;
-};
-
-/* Errors: -EIO (something ended by itself). */
-static int look(const struct log *log, const struct jclient *client,
-                struct feed *feed, struct watched *w)
-{
-    uint64_t missed = feed_missed(feed);
-
-    feed_set_period(feed, jclient_period(client));
-    if (!jclient_alive(client)) {
-        log_error(log, "the JACK server has gone");
-        return -EIO;
-    }
-    if (feed_failed(feed)) /* which has said why */
-        return -EIO;
-    if (missed > w->told && clock_now() - w->told_at > MISSED_EVERY_NS) {
-        say_missed(log, feed, missed - w->told);
-        w->told = missed;
-        w->told_at = clock_now();
-    }
-    return 0;
-}
-
 /* What plays, for the session. */
 struct playing {
     struct options *o;
-    uint32_t rate; /* Hz */
-    struct engine *engine;
-    struct feed *feed;
+    struct player *player;
     struct control *control;
-    struct resume now; /* as far as was told; [before] where to begin */
+    struct resume now; /* as was told last; before that: where to begin */
     char told[RESUME_TEXT_MAX];
+    int64_t tell_at; /* ns */
 };
 
 /* Tells whoever started us where the music is, when that has changed. */
 static void tell_state(struct playing *p)
 {
     const char *preset = control_preset(p->control, &p->o->seed);
-    int64_t origin = feed_origin(p->feed);
+    int64_t origin = feed_origin(player_feed(p->player));
     struct resume *r = &p->now;
     char text[RESUME_TEXT_MAX];
 
+    p->tell_at = clock_now() + TELL_NS;
     if (origin == 0)
         return;
     if (llabs(origin - r->origin_ns) > STRAY_NS)
@@ -414,7 +353,7 @@ static void tell_state(struct playing *p)
     if (preset != r->preset)
         strcpy(r->preset, preset);
     for (int i = 0; i < PARAM_COUNT; i++)
-        r->param[i] = engine_get(p->engine, (enum param)i);
+        r->param[i] = engine_get(player_engine(p->player), (enum param)i);
     if (resume_write(r, text) < 0 || strcmp(text, p->told) == 0)
         return;
     strcpy(p->told, text);
@@ -426,27 +365,28 @@ static void refresh(void *ctx)
 {
     struct playing *p = ctx;
     const char *preset = control_preset(p->control, &p->o->seed);
-    double at = (double)feed_position(p->feed) / p->rate;
+    double at = (double)feed_position(player_feed(p->player)) /
+                jclient_rate(player_jack(p->player));
 
     if (preset)
         p->o->preset = preset;
     p->o->start = fmax(at, 0.0);
-    settings_read(&p->o->settings, p->engine);
+    settings_read(&p->o->settings, player_engine(p->player));
 }
 
 /* session_opts.progress */
 static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
 {
-    count[0] = feed_turns(((struct playing *)ctx)->feed);
+    const struct playing *p = ctx;
+
+    count[0] = feed_turns(player_feed(p->player));
     return 1;
 }
 
 /* Until a signal comes (0) or something ends by itself (-errno). */
-static int watch(const struct log *log, const struct jclient *client,
-                 struct session *session, struct playing *p)
+static int watch(struct session *session, struct playing *p)
 {
-    struct watched w = {0};
-    int64_t due = clock_now() + WATCH_NS;
+    int64_t due = clock_now();
     bool more = false;
     int err = 0;
 
@@ -461,113 +401,98 @@ static int watch(const struct log *log, const struct jclient *client,
             break;
         more = control_serve(p->control);
         if (clock_now() >= due) {
-            err = look(log, client, p->feed, &w);
-            engine_tidy(p->engine);
-            tell_state(p);
-            due = clock_now() + WATCH_NS;
+            due = player_tick(p->player);
+            err = player_failed(p->player);
         }
+        if (clock_now() >= p->tell_at)
+            tell_state(p);
+        if (due > p->tell_at)
+            due = p->tell_at;
     }
     return err;
 }
 
-/* Makes the engine play from where it is to begin: that of the options, or
-   where the one before would be by now. */
-static int seek(struct engine *engine, const struct options *o,
-                const struct resume *r, uint32_t rate)
+/* The detail is for longwave: the address of the control and a sentence. */
+static void say_ready(const struct log *log, const struct playing *p)
 {
-    double start = o->start;
-    float chunk[SCENE_CHUNK * 2];
-    char err[PARAM_ERROR_MAX];
-    int e = 0;
+    const struct jclient *jack = player_jack(p->player);
+    const struct engine *e = player_engine(p->player);
+    char status[256], detail[320], n[16], renderer[ENGINE_NAME_MAX];
+    char addr[CLI_ADDR_TEXT_MAX];
+    uint32_t partials = engine_partials(e);
+    uint32_t ms = (uint32_t)((uint64_t)feed_ahead(player_feed(p->player)) *
+                             1000 / jclient_rate(jack));
 
-    if (o->resume) {
-        /* As if it had always been so: what is moved in the first chunk has
-           long been there when it begins. Frozen is what sounds now. */
-        for (int p = 0; p < PARAM_FREEZE; p++)
-            engine_set(engine, (enum param)p, r->param[p], err);
-        e = engine_seek(engine, 0, 0);
-        if (!e)
-            e = engine_chunk(engine, chunk);
-        start = fmax(0, (double)(clock_now() - r->origin_ns) / NS_PER_S);
-    }
-    if (!e)
-        e = engine_seek(engine, llround(start * rate), LIVE_WARM_UP_S);
-    if (!e && o->resume)
-        engine_set(engine, PARAM_FREEZE, r->param[PARAM_FREEZE], err);
-    return e;
+    engine_renderer_name(e, renderer, sizeof(renderer));
+    snprintf(status, sizeof(status), "%s, up to %u partials, %u ms ahead",
+             renderer, partials, ms);
+    snprintf(detail, sizeof(detail), "%s %s, up to %s partials, %u ms ahead",
+             control_addr(p->control, addr), renderer, thousands(partials, n),
+             ms);
+    log_info(log, "playing as %s; patch mix_L and mix_R into something",
+             jclient_name(jack));
+    notify_ready(status, detail);
+}
+
+/* player_opts.prepare */
+static void prepare_engine(void *ctx, struct engine *engine)
+{
+    struct playing *p = ctx;
+
+    char err[PARAM_ERROR_MAX];
+
+    settings_apply(&p->o->settings, engine);
+    for (int i = 0; p->o->resume && i < PARAM_COUNT; i++)
+        if (p->now.param[i] != param_info((enum param)i)->def)
+            engine_set(engine, (enum param)i, p->now.param[i], err);
+}
+
+/* player_opts.changed */
+static void changed(void *ctx, struct engine *engine, struct feed *feed)
+{
+    struct playing *p = ctx;
+
+    control_join(p->control, engine, feed, player_jack(p->player));
 }
 
 static int run_jack(const struct log *log, const struct options *o,
                     const struct music *m, bool osc_given,
-                    struct session *session, struct playing *playing)
+                    struct session *session, struct playing *p)
 {
-    int64_t margin_ns = o->ahead * NS_PER_MS / 5;
-    struct feed *feed = NULL;
-    struct engine *engine = NULL;
-    struct jclient *client = NULL;
-    struct control *control = NULL;
-    struct jclient_opts client_opts = {
-        .log = log,
-        .name = o->name,
-        .server = o->server,
-        .out_ports = feed_ports,
-        .midi_in_ports = feed_midi_ports,
-        .process_rt = feed_process_rt,
-        .ctx = &feed,
-    };
-    struct feed_opts feed_opts = {.log = log,
-                                  .midi = &m->midi,
-                                  .resumes = o->resume != NULL,
-                                  .origin_ns = playing->now.origin_ns};
-    struct control_opts control_opts = {.log = log,
-                                        .addr = o->osc,
-                                        .wanted = osc_given,
-                                        .music = m,
-                                        .preset = o->preset,
-                                        .seed = o->seed};
-    int err = jclient_open(&client, &client_opts);
+    struct player_opts player = {.log = log,
+                                 .name = o->name,
+                                 .server = o->server,
+                                 .ahead_ms = o->ahead,
+                                 .start_s = o->start,
+                                 .resumes = o->resume != NULL,
+                                 .origin_ns = p->now.origin_ns,
+                                 .changed = changed,
+                                 .prepare = prepare_engine,
+                                 .ctx = p};
+    struct control_opts control = {.log = log,
+                                   .addr = o->osc,
+                                   .wanted = osc_given,
+                                   .music = m,
+                                   .preset = o->preset,
+                                   .seed = o->seed};
+    int err;
 
-    if (err)
-        goto out;
-    feed_opts.rate = jclient_rate(client);
-    feed_opts.ahead = (uint32_t)((uint64_t)o->ahead * feed_opts.rate / 1000);
-    if (feed_opts.ahead < 2 * jclient_period(client))
-        feed_opts.ahead = 2 * jclient_period(client);
-    feed_opts.period = jclient_period(client);
-    if (margin_ns > MARGIN_MAX_NS)
-        margin_ns = MARGIN_MAX_NS;
-    control_opts.rate = feed_opts.rate;
-    control_opts.ahead = feed_opts.ahead;
-    err = control_open(&control, &control_opts);
+    fill_engine(&player.engine, o, m);
+    err = player_open(&p->player, &player);
     if (!err)
-        err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
+        err = control_open(&p->control, &control);
     if (!err)
-        err = seek(engine, o, &playing->now, feed_opts.rate);
-    if (err)
-        goto out;
-    feed_opts.engine = engine;
-    err = feed_start(&feed, &feed_opts);
+        err = player_start(p->player);
     if (!err)
-        err = jclient_activate(client);
+        err = session_ready(session, m->title);
     if (err)
         goto out;
-    control_join(control, engine, feed);
-    playing->rate = feed_opts.rate;
-    playing->engine = engine;
-    playing->feed = feed;
-    playing->control = control;
-    err = session_ready(session, m->title);
-    if (err)
-        goto out;
-    say_ready(log, jclient_name(client), engine, control, feed_opts.ahead,
-              feed_opts.rate);
-    err = watch(log, client, session, playing);
+    say_ready(log, p);
+    err = watch(session, p);
     notify_stopping();
 out:
-    control_close(&control);
-    jclient_close(&client);
-    feed_stop(&feed);
-    engine_free(&engine);
+    control_close(&p->control);
+    player_close(&p->player);
     if (err == -EHOSTDOWN || err == -EADDRNOTAVAIL)
         return EXIT_ABSENT;
     return err ? EXIT_RUNNING : EXIT_OK;
@@ -609,7 +534,7 @@ static int prepare(const struct log *log, struct options *o,
 
 int main(int argc, char **argv)
 {
-    struct options o = {.name = "longwave-gen",
+    struct options o = {.name = PLAYER_NAME,
                         .preset = "terminal",
                         .level = LOG_INFO,
                         .ahead = 250,

@@ -239,6 +239,7 @@ static int open_jack(struct master *m)
         .out = out,
         .through = true,
         .process_rt = chain_process_rt,
+        .rt_ctx = &m->chain,
         .joined = joined,
         .left = left,
         .ctx = m,

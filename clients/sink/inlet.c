@@ -108,6 +108,7 @@ static int join(struct inlet *i)
         .server = i->o.server,
         .in = i->ports,
         .process_rt = inlet_process_rt,
+        .rt_ctx = &i->taps,
         .joined = joined,
         .left = left,
         .ctx = i,

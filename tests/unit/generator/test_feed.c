@@ -249,9 +249,9 @@ static void test_every_stem_sounds(void **state)
 {
     struct world *w = *state;
 
-    assert_string_equal(feed_ports[0], "mix_L");
-    assert_string_equal(feed_ports[1 + 2 * BUS_GRAINS + 2], "grains_R");
-    assert_null(feed_ports[FEED_CHANNELS]);
+    assert_string_equal(feed_ports[0].name, "mix_L");
+    assert_string_equal(feed_ports[1 + 2 * BUS_GRAINS + 2].name, "grains_R");
+    assert_null(feed_ports[FEED_CHANNELS].name);
     /* else the other tests would compare silence */
     for (uint32_t c = 0; c < FEED_CHANNELS; c++) {
         float most = 0;
