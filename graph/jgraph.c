@@ -134,43 +134,6 @@ int jgraph_add_link(struct jgraph *g, const char *from, const char *to)
 
 /* ---- order -------------------------------------------------------------- */
 
-static bool digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Digits count by their value, so that in_2 comes before in_10. */
-static int compare_names(const char *a, const char *b)
-{
-    const char *x = a, *y = b;
-
-    while (*x && *y) {
-        size_t n = 0, m = 0;
-        if (!digit(*x) || !digit(*y)) {
-            if (*x != *y)
-                return (uint8_t)*x < (uint8_t)*y ? -1 : 1;
-            x++;
-            y++;
-            continue;
-        }
-        x += strspn(x, "0");
-        y += strspn(y, "0");
-        while (digit(x[n]))
-            n++;
-        while (digit(y[m]))
-            m++;
-        if (n != m)
-            return n < m ? -1 : 1;
-        if (memcmp(x, y, n) != 0)
-            return memcmp(x, y, n);
-        x += n;
-        y += m;
-    }
-    if (*x || *y)
-        return *x ? 1 : -1;
-    return strcmp(a, b); /* in_2 and in_02 */
-}
-
 static int compare_clients(const struct jgraph_port *a,
                            const struct jgraph_port *b)
 {
@@ -194,7 +157,7 @@ static int compare_ports(const void *pa, const void *pb)
         return a->output ? -1 : 1;
     if (a->order != b->order)
         return a->order < b->order ? -1 : 1;
-    return compare_names(a->port, b->port);
+    return names_compare(a->port, b->port);
 }
 
 static int compare_links(const void *pa, const void *pb)

@@ -3,6 +3,7 @@
 #include "graph/names.h"
 
 #include <errno.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,4 +87,40 @@ void names_fini(struct names *t)
 {
     free(t->slot);
     *t = (struct names){NULL};
+}
+
+static bool digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+int names_compare(const char *a, const char *b)
+{
+    const char *x = a, *y = b;
+
+    while (*x && *y) {
+        size_t n = 0, m = 0;
+        if (!digit(*x) || !digit(*y)) {
+            if (*x != *y)
+                return (uint8_t)*x < (uint8_t)*y ? -1 : 1;
+            x++;
+            y++;
+            continue;
+        }
+        x += strspn(x, "0");
+        y += strspn(y, "0");
+        while (digit(x[n]))
+            n++;
+        while (digit(y[m]))
+            m++;
+        if (n != m)
+            return n < m ? -1 : 1;
+        if (memcmp(x, y, n) != 0)
+            return memcmp(x, y, n);
+        x += n;
+        y += m;
+    }
+    if (*x || *y)
+        return *x ? 1 : -1;
+    return strcmp(a, b); /* in_2 and in_02 */
 }

@@ -36,4 +36,8 @@ void names_clear(struct names *t);
 
 void names_fini(struct names *t);
 
+/* As people sort: digits by their value, so that in_2 comes before in_10. As
+   strcmp() returns; 0 only for the same text. */
+int names_compare(const char *a, const char *b);
+
 #endif
