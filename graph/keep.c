@@ -19,7 +19,10 @@
 
 #define CLIENTS_MAX 64
 #define NEVER       INT64_MAX
-#define KILL_NS     NS_PER_S /* for what was killed to be gone */
+/* jackd that is stopped before it has noticed the end of a client writes to it,
+   and dies of that. */
+#define SETTLE_NS (200 * NS_PER_MS)
+#define KILL_NS   NS_PER_S /* for what was killed to be gone */
 
 /* What is written on the line; in one piece, being so short. */
 struct note {
@@ -38,6 +41,7 @@ struct keep {
     int64_t grace_ns;
     pid_t server;    /* 0: none, or ended */
     int code;        /* of its end */
+    int64_t stop_at; /* the server */
     int64_t kill_at; /* the server, which has been told to stop */
     bool ending;     /* the server is to stop, once the clients have ended... */
     int64_t wait_until; /* ...but not later */
@@ -168,6 +172,10 @@ static int64_t end_what_is_due(struct keep *k)
         end_clients(k);
     if (k->ending && k->n > 0)
         return k->wait_until;
+    if (k->orphan && k->n == 0 && k->stop_at == 0)
+        k->stop_at = now + SETTLE_NS;
+    if (now < k->stop_at)
+        return k->stop_at;
     if (k->ending && k->server && k->kill_at == NEVER) {
         kill(k->server, SIGTERM);
         k->kill_at = now + k->grace_ns;

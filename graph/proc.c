@@ -71,7 +71,8 @@ fail:;
 
 /* In the child: never returns. Tells exec's errno through pipe_fd. */
 static void become(const struct proc *p, const struct proc_opts *o,
-                   const char *address, int output, int pipe_fd, pid_t parent)
+                   const char *address, const int output[2], int pipe_fd,
+                   pid_t parent)
 {
     char text[32];
     sigset_t none;
@@ -85,9 +86,6 @@ static void become(const struct proc *p, const struct proc_opts *o,
         prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) /* it died before prctl() */
         _exit(1);
-    /* Whoever reads its output may be gone while it stops. */
-    if (!p->foreign)
-        signal(SIGPIPE, SIG_IGN);
     setenv("NOTIFY_SOCKET", address, 1);
     unsetenv("WATCHDOG_PID");
     unsetenv("WATCHDOG_USEC");
@@ -101,10 +99,17 @@ static void become(const struct proc *p, const struct proc_opts *o,
     int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
     if (null >= 0)
         dup2(null, STDIN_FILENO);
-    dup2(output, STDOUT_FILENO);
-    dup2(output, STDERR_FILENO);
-    if (o->inherit > 0)
-        fcntl(o->inherit, F_SETFD, 0);
+    dup2(output[1], STDOUT_FILENO);
+    dup2(output[1], STDERR_FILENO);
+    /* Libraries leave descriptors open that would keep others, such as a JACK
+       server, from noticing our end. */
+    close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
+    /* With the other end too it can't die of SIGPIPE when we are gone: jackd
+       has to end cleanly then, and says so as it does. */
+    fcntl(output[0], F_SETFD, 0);
+    for (int i = 0; i < 2; i++)
+        if (o->inherit[i] > 0)
+            fcntl(o->inherit[i], F_SETFD, 0);
     execvp(o->argv[0], (char *const *)o->argv);
     int err = errno;
     ssize_t w = write(pipe_fd, &err, sizeof err);
@@ -171,7 +176,7 @@ int proc_start(struct proc **out, const struct proc_opts *o)
         goto out;
     }
     if (p->pid == 0)
-        become(p, o, address, fds[OUT_W], fds[EXEC_W], parent);
+        become(p, o, address, fds + OUT_R, fds[EXEC_W], parent);
     setpgid(p->pid, p->pid); /* it does so too: whoever comes first */
 
     close(fds[EXEC_W]);

@@ -29,14 +29,15 @@ struct proc_opts {
     const char *name;        /* for messages; borrowed */
     const char *const *argv; /* argv[0] is looked up in PATH unless it has a
                                 slash; used during proc_start() only */
-    bool quiet;    /* its output is kept, and the end of it shown only when
-                      proc_complain() is called; else it is passed on too */
-    bool foreign;  /* none of our programs: signals go to its whole group, and
-                      lines that are passed on have its name before them */
-    bool outlives; /* it looks after itself when the supervisor dies, as
-                      graph/keep.h does: no signal then, its group is its own
-                      business, and SIGTERM is blocked as it begins */
-    int inherit;   /* a descriptor that it gets, by the same number; 0: none */
+    bool quiet;     /* its output is kept, and the end of it shown only when
+                       proc_complain() is called; else it is passed on too */
+    bool foreign;   /* none of our programs: signals go to its whole group, and
+                       lines that are passed on have its name before them */
+    bool outlives;  /* it looks after itself when the supervisor dies, as
+                       graph/keep.h does: no signal then, its group is its own
+                       business, and SIGTERM is blocked as it begins */
+    int inherit[2]; /* descriptors that it gets, by the same number, beside
+                      those of its output; 0: none */
     int64_t watchdog_ns; /* told to it as WATCHDOG_USEC; 0: no word of it */
 };
 

@@ -11,6 +11,7 @@
 
 #define READY_NS   (60 * NS_PER_S) /* a cold GPU driver compiles shaders */
 #define STOP_NS    (5 * NS_PER_S)
+#define HAUNTED_NS (3 * NS_PER_S) /* a server can be held up that long */
 #define MISSES_MAX 5 /* in a row, once the station has been on air */
 #define ARGV_MAX   (2 * STATION_ARGS_MAX)
 #define NEVER      INT64_MAX
@@ -125,6 +126,7 @@ static enum client_event start(struct client *c, const struct client_env *e,
     log_info(e->log, "%s started, pid %ld", c->program.name,
              (long)proc_pid(c->proc));
     c->starts++;
+    c->killed = false;
     enter(c, CLIENT_STARTING, now, now + READY_NS);
     return CLIENT_STARTED;
 }
@@ -171,6 +173,12 @@ static enum client_event take_end(struct client *c, const struct client_env *e,
     return CLIENT_ENDED;
 }
 
+static void end_hard(struct client *c)
+{
+    c->killed = true;
+    proc_signal(c->proc, SIGKILL);
+}
+
 static enum client_event look(struct client *c, const struct client_env *e,
                               int64_t now)
 {
@@ -195,28 +203,50 @@ static enum client_event look(struct client *c, const struct client_env *e,
     }
     if (c->state == CLIENT_RUNNING && *proc_state(c->proc))
         snprintf(c->resume, sizeof(c->resume), "%s", proc_state(c->proc));
+    if (c->killed)
+        return CLIENT_NOTHING;
     if (c->state != CLIENT_STOPPING && proc_hangs(c->proc, now)) {
         log_warn(e->log, "%s has not been heard of for %g s: killed",
                  c->program.name, (double)e->watchdog_ns / NS_PER_S);
-        proc_signal(c->proc, SIGKILL);
-        c->due = NEVER;
+        end_hard(c);
     } else if (now >= c->due) {
         log_warn(e->log, "%s %s: killed", c->program.name,
                  c->state == CLIENT_STARTING ? "did not become ready"
                                              : "did not stop by itself");
-        proc_signal(c->proc, SIGKILL);
-        c->due = NEVER;
+        end_hard(c);
     }
     return CLIENT_NOTHING;
+}
+
+/* The server has not yet taken in that the one before is dead: its successor
+   would get another name, and no cables. */
+static bool is_haunted(const struct client *c, const struct client_env *e)
+{
+    const char *name = c->program.name;
+
+    return e->graph && c->program.kind != PROGRAM_OTHER &&
+           jgraph_has_client(e->graph, name, (uint32_t)strlen(name));
+}
+
+/* Whether it may be started, and from when on. */
+static bool is_startable(const struct client *c, const struct client_env *e,
+                         int64_t *from)
+{
+    *from = is_haunted(c, e) && c->due < c->since + HAUNTED_NS
+                ? c->since + HAUNTED_NS
+                : c->due;
+    return c->state == CLIENT_WAITING && !c->leaving && e->may_start &&
+           (e->server || c->program.kind == PROGRAM_OTHER);
 }
 
 enum client_event client_step(struct client *c, const struct client_env *e,
                               int64_t now)
 {
+    int64_t from;
+
     if (c->proc)
         return look(c, e, now);
-    if (c->state == CLIENT_WAITING && !c->leaving && now >= c->due &&
-        e->may_start && (e->server || c->program.kind == PROGRAM_OTHER))
+    if (is_startable(c, e, &from) && now >= from)
         return start(c, e, now);
     return CLIENT_NOTHING;
 }
@@ -226,10 +256,9 @@ int64_t client_next(const struct client *c, const struct client_env *e)
     int64_t next = c->due, watch;
 
     if (!c->proc)
-        return c->state == CLIENT_WAITING && !c->leaving && e->may_start &&
-                       (e->server || c->program.kind == PROGRAM_OTHER)
-                   ? next
-                   : NEVER;
+        return is_startable(c, e, &next) ? next : NEVER;
+    if (c->killed)
+        return NEVER;
     watch = c->state == CLIENT_STOPPING ? NEVER : proc_watch_at(c->proc);
     if (watch != NEVER)
         watch += NS_PER_MS; /* past it, not at it */

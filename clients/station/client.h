@@ -12,6 +12,7 @@
 
 #include "clients/station/order.h"
 #include "graph/backoff.h"
+#include "graph/jgraph.h"
 #include "graph/log.h"
 #include "graph/proc.h"
 
@@ -30,6 +31,7 @@ struct client {
     int64_t due; /* WAITING: when to start; STARTING, STOPPING: when to kill */
     struct proc *proc; /* NULL unless STARTING, RUNNING, STOPPING */
     struct backoff backoff;
+    bool killed;                   /* it is: only its end is awaited */
     bool leaving;                  /* no part of the station any more */
     uint32_t starts;               /* that came about */
     int code;                      /* of the last end that was not asked for */
@@ -42,11 +44,12 @@ struct client {
 /* What surrounds it. */
 struct client_env {
     const struct log *log;
-    int keeper;          /* line to it (graph/keep.h), or -1 */
-    int64_t watchdog_ns; /* 0: none */
-    bool server;         /* the JACK server is there */
-    bool may_start;      /* nobody else is starting */
-    bool on_air;         /* the station has played: no end is final at once */
+    int keeper;                 /* line to it (graph/keep.h), or -1 */
+    int64_t watchdog_ns;        /* 0: none */
+    bool server;                /* the JACK server is there */
+    bool may_start;             /* nobody else is starting */
+    const struct jgraph *graph; /* as last seen, or NULL */
+    bool on_air; /* the station has played: no end is final at once */
 };
 
 enum client_event {

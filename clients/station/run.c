@@ -60,6 +60,7 @@ static struct client_env environment(const struct run *r)
         .watchdog_ns = (int64_t)(r->station->watchdog * NS_PER_S),
         .server = r->server.there,
         .may_start = !r->stop,
+        .graph = r->server.there ? patchbay_graph(r->bay) : NULL,
         .on_air = r->announced,
     };
 

@@ -114,7 +114,7 @@ static void start_keeper(struct run *r, int64_t now)
                                                        .argv = argv,
                                                        .quiet = true,
                                                        .outlives = true,
-                                                       .inherit = line[0]});
+                                                       .inherit = {line[0]}});
     if (line[0] >= 0)
         close(line[0]);
     s->line = line[1];

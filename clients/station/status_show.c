@@ -184,8 +184,8 @@ static void print_client(const json_t *c, struct status_cpu *cpu)
         printf(" %8s", "-");
     if (json_object_get(c, "next_start_s"))
         printf("  again in %.1f s", number(c, "next_start_s"));
-    if (*text(c, "last_end"))
-        printf("  last end: %s%s%s", text(c, "last_end"),
+    if (pid <= 0 && *text(c, "last_end"))
+        printf("  ended with %s%s%s", text(c, "last_end"),
                *text(c, "last_words") ? ", " : "", text(c, "last_words"));
     else
         printf("  %s", text(c, "says"));

@@ -21,13 +21,14 @@ static const struct log log_here = {.program = "test", .level = LOG_INFO};
     "while :; do sleep 0.02; done"
 #define DEAF "trap '' TERM; echo up >&%d; while :; do sleep 0.02; done"
 
-static struct proc *start(const char *const *argv, int inherit, bool outlives)
+static struct proc *start(const char *const *argv, int line, int fd,
+                          bool outlives)
 {
     struct proc *p;
     struct proc_opts o = {.log = &log_here,
                           .name = "child",
                           .argv = argv,
-                          .inherit = inherit,
+                          .inherit = {line, fd},
                           .outlives = outlives};
 
     if (proc_start(&p, &o) < 0)
@@ -41,7 +42,7 @@ static struct proc *start_shell(const char *script, int fd)
     const char *const argv[] = {"sh", "-c", text, NULL};
 
     snprintf(text, sizeof(text), script, fd, fd);
-    return start(argv, fd, false);
+    return start(argv, 0, fd, false);
 }
 
 /* What a keeper is started as: this program, see main(). */
@@ -54,7 +55,7 @@ static struct proc *start_keeper(int line, const char *server, int fd)
     snprintf(number, sizeof(number), "%d", line);
     if (server)
         snprintf(text, sizeof(text), server, fd, fd);
-    return start(argv, line, true);
+    return start(argv, line, fd, true);
 }
 
 static void wait_up(int fd, int n)
@@ -194,7 +195,7 @@ static void test_no_such_server(void **state)
     (void)state;
     assert_int_equal(keep_line(line), 0);
     snprintf(number, sizeof(number), "%d", line[0]);
-    o.inherit = line[0];
+    o.inherit[0] = line[0];
     assert_int_equal(proc_start(&p, &o), 0);
     assert_int_equal(wait_end(p), KEEP_NO_EXEC);
     assert_string_equal(proc_last_line(p), "No such file or directory");

@@ -19,16 +19,22 @@
 
 static const struct log log_here = {.program = "test", .level = LOG_INFO};
 
-static struct proc *start_shell(const char *script, bool quiet)
+static struct proc *start_with(const char *script, bool quiet, int fd)
 {
     struct proc *p;
     const char *const argv[] = {"sh", "-c", script, NULL};
     assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
                                                         .name = "child",
                                                         .argv = argv,
-                                                        .quiet = quiet}),
+                                                        .quiet = quiet,
+                                                        .inherit = {fd}}),
                      0);
     return p;
+}
+
+static struct proc *start_shell(const char *script, bool quiet)
+{
+    return start_with(script, quiet, 0);
 }
 
 static int wait_end(struct proc *p)
@@ -228,7 +234,7 @@ static void test_group_goes_too(void **state)
     char script[64], c;
     assert_int_equal(pipe(fds), 0);
     snprintf(script, sizeof script, "sleep 100 & echo up >&%d", fds[1]);
-    struct proc *p = start_shell(script, true);
+    struct proc *p = start_with(script, true, fds[1]);
     close(fds[1]);
     assert_int_equal(read(fds[0], &c, 1), 1);
     assert_int_equal(wait_end(p), 0);
@@ -253,7 +259,8 @@ static void test_death_of_the_supervisor(void **state)
         const char *const argv[] = {"sh", "-c", script, NULL};
         if (proc_start(&p, &(struct proc_opts){.log = &log_here,
                                                .name = "child",
-                                               .argv = argv}) < 0)
+                                               .argv = argv,
+                                               .inherit = {fds[1]}}) < 0)
             _exit(1);
         pause();
     }
