@@ -43,9 +43,9 @@ struct keep {
     int code;        /* of its end */
     int64_t stop_at; /* the server */
     int64_t kill_at; /* the server, which has been told to stop */
-    bool ending;     /* the server is to stop, once the clients have ended... */
+    bool ending; /* the supervisor has let go of the line: the server is to stop
+                    once the clients have ended... */
     int64_t wait_until; /* ...but not later */
-    bool orphan;        /* since the supervisor is dead */
     bool killed;        /* the clients were */
     struct client client[CLIENTS_MAX];
     uint32_t n;
@@ -106,12 +106,6 @@ static void take_note(struct keep *k, const struct note *n)
             .pid = n->pid, .fd = fd, .foreign = n->foreign != 0};
 }
 
-static void begin_to_end(struct keep *k)
-{
-    k->ending = true;
-    k->wait_until = clock_now() + k->grace_ns;
-}
-
 static void read_line(struct keep *k)
 {
     struct note n;
@@ -121,8 +115,8 @@ static void read_line(struct keep *k)
         take_note(k, &n);
     if (r < 0)
         return;
-    begin_to_end(k);
-    k->orphan = true;
+    k->ending = true;
+    k->wait_until = clock_now() + k->grace_ns;
     /* The clients have had SIGTERM from the kernel, their groups not. */
     for (uint32_t i = 0; i < k->n; i++) {
         pidfd_signal(k->client[i].fd, SIGTERM);
@@ -137,8 +131,7 @@ static void read_signals(struct keep *k)
     int status;
 
     while (read(k->signals, &s, sizeof(s)) == (ssize_t)sizeof(s))
-        if (s.ssi_signo != SIGCHLD && !k->ending)
-            begin_to_end(k);
+        ; /* only ends count: the supervisor gets the others as well */
     if (k->server && waitpid(k->server, &status, WNOHANG) == k->server) {
         k->server = 0;
         k->code =
@@ -149,7 +142,7 @@ static void read_signals(struct keep *k)
 /* The clients have had their time. */
 static void end_clients(struct keep *k)
 {
-    bool kill_them = k->orphan && !k->killed;
+    bool kill_them = !k->killed;
 
     for (uint32_t i = kill_them ? k->n : 0; i-- > 0;) {
         pidfd_signal(k->client[i].fd, SIGKILL);
@@ -172,7 +165,7 @@ static int64_t end_what_is_due(struct keep *k)
         end_clients(k);
     if (k->ending && k->n > 0)
         return k->wait_until;
-    if (k->orphan && k->n == 0 && k->stop_at == 0)
+    if (k->ending && k->n == 0 && k->stop_at == 0)
         k->stop_at = now + SETTLE_NS;
     if (now < k->stop_at)
         return k->stop_at;
@@ -191,7 +184,7 @@ static void wait_more(struct keep *k, int64_t until)
 {
     struct pollfd fd[CLIENTS_MAX + 2] = {
         {.fd = k->signals, .events = POLLIN},
-        {.fd = k->orphan ? -1 : k->line, .events = POLLIN}};
+        {.fd = k->ending ? -1 : k->line, .events = POLLIN}};
     uint32_t n = k->ending ? k->n : 0;
     int64_t left = until - clock_now();
     int ms = until == NEVER ? -1 : left <= 0 ? 0 : (int)(left / NS_PER_MS + 1);
@@ -258,7 +251,7 @@ int keep_main(int argc, char **argv)
         if (k.server < 0)
             return 1;
     }
-    while (k.server || (alone && !k.ending) || (k.orphan && k.n > 0))
+    while (k.server || (alone && !k.ending) || (k.ending && k.n > 0))
         wait_more(&k, end_what_is_due(&k));
     return k.code;
 }

@@ -8,8 +8,10 @@
  * The server dies with the keeper in any case. [main] only.
  *
  * The supervisor starts itself as `PROGRAM keep FD GRACE_MS [SERVER ARGS...]`
- * by proc_start() with FD to inherit and `outlives`; SIGTERM stops the server,
- * whose exit code is the keeper's.
+ * by proc_start() with FD to inherit and `outlives`. The keeper ends it all
+ * when the line is closed, by the supervisor or by its death; other signals
+ * than SIGKILL mean nothing to it, since whoever sends them to all of
+ * `longwave` has the supervisor stop. Its exit code is the server's.
  */
 #ifndef GRAPH_KEEP_H
 #define GRAPH_KEEP_H

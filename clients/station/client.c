@@ -149,7 +149,10 @@ static void say_ended(const struct client *c, const struct client_env *e,
 static enum client_event take_end(struct client *c, const struct client_env *e,
                                   int64_t now, int code)
 {
-    bool ready = c->state == CLIENT_RUNNING;
+    /* Of a stranger that says nothing a second has to do. */
+    bool ready =
+        c->state == CLIENT_RUNNING &&
+        (c->program.kind != PROGRAM_OTHER || now - c->since > NS_PER_S);
     int64_t wait;
 
     c->code = code;

@@ -58,7 +58,8 @@ static void announce_graph(const struct run *r)
     }
     for (uint32_t i = 0; i < r->n_clients; i++)
         if (r->client[i].program.kind == PROGRAM_OTHER) {
-            printf("%s%s", arrow, r->client[i].program.name);
+            printf("%s%s", *arrow == 'g' ? arrow : ", ",
+                   r->client[i].program.name);
             arrow = ", ";
         }
     printf("%s", *arrow == 'g' ? arrow : "   ");

@@ -205,8 +205,6 @@ int64_t server_next(const struct run *r)
 
 void server_end(struct run *r)
 {
-    /* It waits for clients it knows of: they have ended, and that was told. The
-       keeper's grace, twice, and a bit. */
-    proc_stop(&r->server.keeper, 2 * STOP_GRACE + 2 * NS_PER_S);
-    close_line(&r->server);
+    close_line(&r->server); /* which is what it waits for */
+    proc_stop(&r->server.keeper, STOP_GRACE + 2 * NS_PER_S);
 }

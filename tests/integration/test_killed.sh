@@ -37,7 +37,7 @@ gone
 pass "longwave and its keeper killed"
 
 # SIGTERM to both, which is killall without -9.
-rm -rf /dev/shm/jack*
+find /dev/shm -mindepth 1 ! -name jack-shm-registry -delete
 start_station --seed 1
 kill -TERM "$station" "$(pgrep -f 'longwave keep')"
 gone

@@ -131,8 +131,8 @@ static int wait_end(struct proc *p)
     return code;
 }
 
-/* Asked to stop, it waits for the clients too: `killall longwave`. */
-static void test_stops_after_the_clients(void **state)
+/* `killall longwave` is for the supervisor to deal with. */
+static void test_stops_by_the_line_alone(void **state)
 {
     int line[2], out[2], code;
     char text[64] = "";
@@ -145,19 +145,20 @@ static void test_stops_after_the_clients(void **state)
     client = start_shell(SAYS("client"), out[1]);
     keep_add(line[1], proc_pid(client), false);
     wait_up(out[0], 2);
+    close(line[0]);
     proc_signal(keeper, SIGTERM);
     proc_signal(client, SIGTERM);
     assert_int_equal(wait_end(client), 5);
+    keep_remove(line[1], proc_pid(client));
     assert_true(proc_running(keeper, &code));
+    close(line[1]);
     assert_int_equal(wait_end(keeper), 5); /* the server's */
     assert_true(read(out[0], text, sizeof(text) - 1) > 0);
     assert_string_equal(text, "client\nserver\n");
     proc_stop(&client, 0);
     proc_stop(&keeper, 0);
-    for (int i = 0; i < 2; i++) {
-        close(line[i]);
-        close(out[i]);
-    }
+    close(out[0]);
+    close(out[1]);
 }
 
 static void test_codes(void **state)
@@ -213,12 +214,11 @@ static void test_without_a_server(void **state)
     (void)state;
     assert_int_equal(keep_line(line), 0);
     p = start_keeper(line[0], NULL, 0);
+    close(line[0]);
     assert_true(proc_running(p, &code));
-    proc_signal(p, SIGTERM);
+    close(line[1]);
     assert_int_equal(wait_end(p), 0);
     proc_stop(&p, 0);
-    close(line[0]);
-    close(line[1]);
 }
 
 int main(int argc, char **argv)
@@ -228,7 +228,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_client_first),
         cmocka_unit_test(test_deaf_client_is_killed),
-        cmocka_unit_test(test_stops_after_the_clients),
+        cmocka_unit_test(test_stops_by_the_line_alone),
         cmocka_unit_test(test_codes),
         cmocka_unit_test(test_no_such_server),
         cmocka_unit_test(test_without_a_server),
