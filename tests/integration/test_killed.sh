@@ -50,7 +50,8 @@ keeper=$(pgrep -f 'longwave keep')
 kill -KILL "$keeper"
 other() { pgrep -f 'longwave keep' | grep -vx "$keeper"; }
 wait_for 20 other || fail "no other keeper"
-wait_for 20 sh -c '[ "$(timeout 2 jack_lsp -c | grep -c "^   ")" = 8 ]' || fail "not patched again"
+all_patched() { [ "$(timeout 2 jack_lsp -c | grep -c '^   ')" = 8 ]; }
+wait_for 20 all_patched || fail "not patched again"
 stop_pid "$station" INT 12
 [ "$code" = 0 ] || fail "exit code $code"
 gone
