@@ -52,6 +52,14 @@ void notify_status(const char *status)
     tell(text);
 }
 
+void notify_state(const char *state)
+{
+    char text[2048];
+
+    snprintf(text, sizeof(text), "X_LONGWAVE_STATE=%s", state);
+    tell(text);
+}
+
 int64_t notify_watchdog_period(void)
 {
     uint64_t us;

@@ -19,6 +19,10 @@ void notify_ready(const char *status, const char *detail);
    Never waits: what finds the listener's queue full is dropped. */
 void notify_status(const char *status);
 
+/* X_LONGWAVE_STATE=<state>: what a successor needs to go on from here, one line
+   of up to 1,500 bytes, for a supervisor (graph/proc.h). Never waits either. */
+void notify_state(const char *state);
+
 /* How often whoever started us wants to hear that we live, ns: half the time
    after which it takes us for dead ($WATCHDOG_USEC; $WATCHDOG_PID is us or not
    there). 0: it doesn't ask. */

@@ -230,6 +230,9 @@ int feed_start(struct feed **out, const struct feed_opts *o)
     f->overload = o->overload > 0.0 ? o->overload : OVERLOAD;
     if (o->midi)
         f->map = *o->midi;
+    f->due = engine_position(o->engine);
+    f->resumes = o->resumes;
+    atomic_init(&f->origin, o->resumes ? o->origin_ns : 0);
     atomic_init(&f->ahead, o->ahead);
     atomic_init(&f->period, o->period);
     err = start(f);
@@ -297,6 +300,11 @@ uint64_t feed_midi_wrong(const struct feed *f)
 int64_t feed_position(const struct feed *f)
 {
     return atomic_load_explicit(&f->rendered, memory_order_relaxed) - filled(f);
+}
+
+int64_t feed_origin(const struct feed *f)
+{
+    return atomic_load_explicit(&f->origin, memory_order_relaxed);
 }
 
 uint64_t feed_turns(const struct feed *f)

@@ -12,6 +12,7 @@
 #define GENERATOR_FEED_H
 
 #include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "clients/generator/engine.h"
@@ -35,8 +36,11 @@ struct feed_opts {
     uint32_t period;       /* frames the callback takes at once */
     uint32_t ahead;        /* frames to keep rendered, at least two periods */
     const struct midi_map *midi; /* copied; NULL: MIDI means nothing */
-    double overload; /* feed_load() from which music that is late is passed
-                        over instead of caught up; 0: 0.9 */
+    bool resumes;                /* the piece has begun before, and... */
+    int64_t origin_ns; /* ...its frame 0 was played then, CLOCK_MONOTONIC: what
+                          is played is what would be now */
+    double overload;   /* feed_load() from which music that is late is passed
+                          over instead of caught up; 0: 0.9 */
 };
 
 /* The MIDI input port, NULL after it. */
@@ -78,6 +82,10 @@ uint64_t feed_midi_wrong(const struct feed *f);
 
 /* Absolute frame that is played about now; a cycle or two off. Any thread. */
 int64_t feed_position(const struct feed *f);
+
+/* CLOCK_MONOTONIC ns at which frame 0 was played, or would have been, by the
+   last cycle's time; 0: there was no cycle yet. Any thread. */
+int64_t feed_origin(const struct feed *f);
 
 /* Goes on while the thread does, whether there is something to render or not: a
    hundred times a second, or with each chunk. Any thread. */

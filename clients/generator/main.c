@@ -6,6 +6,7 @@
 #include <math.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "clients/generator/music.h"
 #include "clients/generator/osc.h"
 #include "clients/generator/player.h"
+#include "clients/generator/resume.h"
 #include "clients/generator/wav.h"
 #include "clients/generator/settings.h"
 #include "clients/paths.h"
@@ -30,10 +32,12 @@
 #include "vk/worker.h"
 
 #define PAUSE_NS \
-    (4 * NS_PER_MS) /* after 64 OSC packets: a flood costs little */
+    (4 * NS_PER_MS)        /* after 64 OSC packets: a flood costs little */
+#define STRAY_NS NS_PER_MS /* JACK's clock wanders that far */
+#define TELL_NS  (200 * NS_PER_MS) /* between two looks at what is told */
 
 struct options {
-    const char *name, *server, *preset, *render, *gpu, *state;
+    const char *name, *server, *preset, *render, *gpu, *state, *resume;
     uint64_t seed;
     int renderer, simd, level, stem;
     bool thin, list_gpus;
@@ -65,6 +69,7 @@ enum {
     OPT_THIN,
     OPT_AHEAD,
     OPT_START,
+    OPT_RESUME,
     OPT_RENDER,
     OPT_SECONDS,
     OPT_RATE,
@@ -108,6 +113,9 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
         "where in the piece to begin, s (0)", .min = 0, .max = 1e9,
         .keep = CLI_KEEP_MOVING};
+    t[OPT_RESUME] = (struct cli_option){"resume", CLI_STRING, &o->resume,
+        "STATE", "go on where another one was, by what it told as its state",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_RENDER] = (struct cli_option){"render", CLI_STRING, &o->render,
         "FILE", "write a WAV file instead of playing into JACK",
         .keep = CLI_KEEP_NEVER};
@@ -148,6 +156,12 @@ static int check_together(const struct log *log, const struct options *o,
         log_error(log, "--osc: doesn't go with --render");
         return -EINVAL;
     }
+    if (o->resume && (o->render || t[OPT_PRESET].given || t[OPT_SEED].given ||
+                      t[OPT_START].given)) {
+        log_error(log, "--resume: doesn't go with --preset, --seed, --start or "
+                       "--render");
+        return -EINVAL;
+    }
     if (o->render && o->state) {
         log_error(log, "--state: doesn't go with --render");
         return -EINVAL;
@@ -156,6 +170,22 @@ static int check_together(const struct log *log, const struct options *o,
         log_error(log, "--thin: is for the CPU, not for --renderer vulkan");
         return -EINVAL;
     }
+    return 0;
+}
+
+static int take_resume(const struct log *log, struct options *o,
+                       struct resume *out)
+{
+    char err[RESUME_ERROR_MAX];
+
+    if (!o->resume)
+        return 0;
+    if (resume_read(out, o->resume, err) < 0) {
+        log_error(log, "--resume: %s", err);
+        return -EINVAL;
+    }
+    o->preset = out->preset;
+    o->seed = out->seed;
     return 0;
 }
 
@@ -297,7 +327,38 @@ struct playing {
     struct options *o;
     struct player *player;
     struct control *control;
+    struct resume now; /* as was told last; before that: where to begin */
+    char told[RESUME_TEXT_MAX];
+    int64_t tell_at; /* ns */
 };
+
+/* Tells whoever started us where the music is, when that has changed. */
+static void tell_state(struct playing *p)
+{
+    const char *preset = control_preset(p->control, &p->o->seed);
+    int64_t origin = feed_origin(player_feed(p->player));
+    struct resume *r = &p->now;
+    char text[RESUME_TEXT_MAX];
+
+    p->tell_at = clock_now() + TELL_NS;
+    if (origin == 0)
+        return;
+    if (llabs(origin - r->origin_ns) > STRAY_NS)
+        r->origin_ns = origin;
+    r->seed = p->o->seed;
+    if (!preset)
+        preset = p->o->preset;
+    if (strlen(preset) >= sizeof(r->preset))
+        return;
+    if (preset != r->preset)
+        strcpy(r->preset, preset);
+    for (int i = 0; i < PARAM_COUNT; i++)
+        r->param[i] = engine_get(player_engine(p->player), (enum param)i);
+    if (resume_write(r, text) < 0 || strcmp(text, p->told) == 0)
+        return;
+    strcpy(p->told, text);
+    notify_state(text);
+}
 
 /* keeper_opts.refresh: the options as they would be given to begin here. */
 static void refresh(void *ctx)
@@ -343,6 +404,10 @@ static int watch(struct keeper *keeper, struct playing *p)
             due = player_tick(p->player);
             err = player_failed(p->player);
         }
+        if (clock_now() >= p->tell_at)
+            tell_state(p);
+        if (due > p->tell_at)
+            due = p->tell_at;
     }
     return err;
 }
@@ -374,7 +439,12 @@ static void prepare_engine(void *ctx, struct engine *engine)
 {
     struct playing *p = ctx;
 
+    char err[PARAM_ERROR_MAX];
+
     settings_apply(&p->o->settings, engine);
+    for (int i = 0; p->o->resume && i < PARAM_COUNT; i++)
+        if (p->now.param[i] != param_info((enum param)i)->def)
+            engine_set(engine, (enum param)i, p->now.param[i], err);
 }
 
 /* player_opts.changed */
@@ -394,6 +464,8 @@ static int run_jack(const struct log *log, const struct options *o,
                                  .server = o->server,
                                  .ahead_ms = o->ahead,
                                  .start_s = o->start,
+                                 .resumes = o->resume != NULL,
+                                 .origin_ns = p->now.origin_ns,
                                  .changed = changed,
                                  .prepare = prepare_engine,
                                  .ctx = p};
@@ -445,10 +517,13 @@ static int begin(const struct log *log, struct keeper *keeper,
 
 /* What the options name is there. Errors, logged: -EINVAL. */
 static int prepare(const struct log *log, struct options *o,
-                   struct cli_option *table, struct music *music)
+                   struct cli_option *table, struct music *music,
+                   struct resume *resume)
 {
     int err = check_together(log, o, table);
 
+    if (!err)
+        err = take_resume(log, o, resume);
     if (!err)
         err = load_preset(log, o->preset, music);
     if (!err)
@@ -515,10 +590,10 @@ int main(int argc, char **argv)
             goto out;
     }
     code = EXIT_USAGE;
-    if (prepare(&log, &o, table, &music) < 0)
+    if (prepare(&log, &o, table, &music, &playing.now) < 0)
         goto out;
     code = EXIT_RUNNING;
-    if (choose_seed(&log, &o, table[OPT_SEED].given) < 0)
+    if (choose_seed(&log, &o, table[OPT_SEED].given || o.resume) < 0)
         goto out;
     code = o.render ? run_file(&log, &o, &music)
                     : run_jack(&log, &o, &music, table[OPT_OSC].given, &keeper,

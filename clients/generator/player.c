@@ -69,6 +69,8 @@ static int new_feed(struct player *p)
         .period = period,
         .ahead = (uint32_t)((uint64_t)p->o.ahead_ms * p->rate / 1000),
         .midi = &p->music.midi,
+        .resumes = p->o.resumes,
+        .origin_ns = p->o.origin_ns,
     };
 
     if (o.ahead < 2 * period)
@@ -92,6 +94,7 @@ static void inherit(struct engine *e, struct engine *old)
 
 static int begin(struct player *p)
 {
+    double start = p->o.start_s;
     int err = new_engine(p, &p->engine);
 
     if (err)
@@ -99,9 +102,13 @@ static int begin(struct player *p)
     if (p->o.prepare)
         p->o.prepare(p->o.ctx, p->engine);
     engine_settle(p->engine);
-    err =
-        engine_seek(p->engine, llround(p->o.start_s * p->rate), LIVE_WARM_UP_S);
-    return err ? err : new_feed(p);
+    if (p->o.resumes) /* the feed's first cycle makes it exact */
+        start = fmax(0, (double)(clock_now() - p->o.origin_ns) / NS_PER_S);
+    err = engine_seek(p->engine, llround(start * p->rate), LIVE_WARM_UP_S);
+    if (!err)
+        err = new_feed(p);
+    p->o.resumes = false; /* a feed that is made anew goes on from this one */
+    return err;
 }
 
 /* The same music at the same moment, at another rate. */

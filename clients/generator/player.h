@@ -8,6 +8,7 @@
 #ifndef GENERATOR_PLAYER_H
 #define GENERATOR_PLAYER_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "clients/generator/engine.h"
@@ -24,7 +25,9 @@ struct player_opts {
     const struct log *log;
     const char *name, *server; /* borrowed, see jclient_opts */
     uint32_t ahead_ms;
-    double start_s;            /* where in the piece to begin */
+    double start_s;    /* where in the piece to begin, but where... */
+    bool resumes;      /* ...it goes on: it is where it would be if... */
+    int64_t origin_ns; /* ...it had begun then, CLOCK_MONOTONIC */
     struct engine_opts engine; /* what it points to is borrowed; not the rate */
     /* A new engine and feed are there, or will be in a moment (the first ones).
        What was set of the old engine is set. */

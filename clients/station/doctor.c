@@ -71,7 +71,7 @@ static void clean(struct doctor_report *r)
     }
 }
 
-static int load(const char *name, struct station *s)
+static int load(const char *name, struct station **s)
 {
     char path[PATH_MAX], err[4 * PATH_MAX];
 
@@ -106,7 +106,7 @@ int command_doctor(int argc, char **argv)
     };
     struct doctor_facts *f = malloc(sizeof(*f));
     struct doctor_report *r = malloc(sizeof(*r));
-    struct station s;
+    struct station *s = NULL;
     int code = EXIT_RUNNING;
     int parsed = cli_parse(&p, argc, argv);
 
@@ -116,7 +116,7 @@ int command_doctor(int argc, char **argv)
         code = EXIT_USAGE;
     } else if (f && r) {
         let_signals_through();
-        doctor_gather(f, &s, server);
+        doctor_gather(f, s, server);
         f->station = name;
         doctor_judge(f, r);
         clean(r);
@@ -128,6 +128,7 @@ int command_doctor(int argc, char **argv)
     }
     free(f);
     free(r);
+    station_free(&s);
     cli_fini(&p);
     return code;
 }

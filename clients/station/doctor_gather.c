@@ -44,11 +44,14 @@ static int read_music(const char *name, char err[CONF_ERROR_MAX])
 static int read_station(const char *name, char err[CONF_ERROR_MAX])
 {
     char path[PATH_MAX];
-    struct station s;
+    struct station *s = NULL;
     int r =
         paths_preset("stations", name, path, sizeof(path), err, CONF_ERROR_MAX);
 
-    return r < 0 ? r : station_load(&s, path, err);
+    if (r == 0)
+        r = station_load(&s, path, err);
+    station_free(&s);
+    return r;
 }
 
 /* Loads each preset of a kind; returns how many are good, counts the others. */

@@ -15,7 +15,7 @@ static void print_preset(const char *kind, const char *name)
 {
     char path[PATH_MAX], err[4 * PATH_MAX];
     struct music m;
-    struct station s;
+    struct station *s = NULL;
     bool is_music = strcmp(kind, "music") == 0;
 
     if (paths_preset(kind, name, path, sizeof(path), err, sizeof(err)) < 0 ||
@@ -23,7 +23,8 @@ static void print_preset(const char *kind, const char *name)
             0)
         printf("%-10s (%s)\n", name, err);
     else
-        printf("%-10s %s\n", name, is_music ? m.title : s.title);
+        printf("%-10s %s\n", name, is_music ? m.title : s->title);
+    station_free(&s);
 }
 
 int command_presets(int argc, char **argv)

@@ -17,6 +17,9 @@ struct remote;
 int remote_open(struct remote **out, const struct cli_addr *addr);
 void remote_close(struct remote **r);
 
+/* Readable when there is a next message. */
+int remote_fd(const struct remote *r);
+
 /* Sends a message of the arguments by types, as osc_message_write(). Errors:
    those of it and of send(); -ECONNREFUSED, nobody is there. */
 int remote_send(struct remote *r, const char *address, const char *types, ...);

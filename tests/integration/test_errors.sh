@@ -65,7 +65,7 @@ wait_for 10 curl -sf http://127.0.0.1:8000/ || fail "the sink did not start"
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave-sink" --admin 127.0.0.1:0
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave" run
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave-sink" --listen 0 --admin 127.0.0.1:8000
-[ -z "$(pgrep -l 'longwave-(gen|master)' || true)" ] || fail "a client was left running"
+[ -z "$(pgrep -l 'longwave-[gm]' || true)" ] || fail "a client was left running"
 pass "port in use"
 
 # A second station on the same server.
