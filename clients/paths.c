@@ -117,6 +117,15 @@ bool paths_is_path(const char *name)
     return strchr(name, '/') || ends_in_yaml(name);
 }
 
+void paths_keep(const char *name, char *out, size_t size)
+{
+    char real[PATH_MAX];
+
+    if (paths_is_path(name) && realpath(name, real))
+        name = real;
+    snprintf(out, size, "%s", name);
+}
+
 int paths_preset(const char *kind, const char *name, char *out, size_t size,
                  char *err, size_t err_size)
 {

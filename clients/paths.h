@@ -25,6 +25,10 @@ int paths_preset(const char *kind, const char *name, char *out, size_t size,
 /* Whether name is such a path. */
 bool paths_is_path(const char *name);
 
+/* What will mean the same preset from any folder: an absolute path, or the name
+   as it is. */
+void paths_keep(const char *name, char *out, size_t size);
+
 #define PATHS_NAMES_MAX 64
 
 /* Names of the presets of a kind in all these folders, sorted, each once, for

@@ -123,21 +123,23 @@ const char *cli_format_addr(const struct cli_addr *a,
     return out;
 }
 
-/* The first one that is given takes the place of the defaults. */
-static int add_string(struct cli_option *o, const char *text)
+/* The first one of a source takes the place of what there was. */
+static int add_string(struct cli_option *o, const char *text,
+                      enum cli_source from)
 {
     struct cli_strings *all = o->dest;
-    if (!o->given)
+    if (o->source != from)
         all->n = 0;
     if (!*text || all->n == CLI_STRINGS_MAX)
         return -EINVAL;
     all->text[all->n++] = text;
-    o->given = true;
+    o->source = from;
     return 0;
 }
 
-/* Sets o from text. */
-static int set_value(struct cli_option *o, const char *text)
+/* Reads text as o's type says. */
+static int read_text(struct cli_option *o, const char *text,
+                     enum cli_source from)
 {
     char *end = NULL;
     const char *why;
@@ -196,9 +198,20 @@ static int set_value(struct cli_option *o, const char *text)
     case CLI_ADDR:
         return cli_parse_addr(text, o->dest, &why);
     case CLI_STRINGS:
-        return add_string(o, text);
+        return add_string(o, text, from);
     }
     return -EINVAL;
+}
+
+static int set_value(struct cli_option *o, const char *text,
+                     enum cli_source from)
+{
+    int r = read_text(o, text, from);
+    if (r < 0)
+        return r;
+    o->given = true;
+    o->source = from;
+    return 0;
 }
 
 static int refuse(const struct cli_program *p, const struct cli_option *o,
@@ -266,59 +279,78 @@ static int refuse_option(const struct cli_program *p, const char *arg)
     return -EINVAL;
 }
 
-static int take_list(const struct cli_program *p, struct cli_option *o,
-                     const struct conf_node *list)
+static int take_list(const struct conf *c, struct cli_option *o,
+                     const struct conf_node *list, enum cli_source from)
 {
-    uint32_t n = conf_count(p->config, list);
+    uint32_t n = conf_count(c, list);
     int r = n > 0 ? 0 : -EINVAL;
     for (uint32_t i = 0; i < n && r == 0; i++) {
-        const char *text = conf_text(conf_at(p->config, list, i));
-        r = text ? set_value(o, text) : -EINVAL;
+        const char *text = conf_text(conf_at(c, list, i));
+        r = text ? set_value(o, text, from) : -EINVAL;
     }
     return r;
 }
 
-/* One option from the file, unless the command line gave it. */
-static int take_pair(const struct cli_program *p, const char *name,
-                     const struct conf_node *value, char err[CONF_ERROR_MAX])
+/* One option from a file, unless what wins gave it. */
+static int take_pair(const struct cli_program *p, const struct conf *c,
+                     const char *name, const struct conf_node *value,
+                     enum cli_source from, char err[CONF_ERROR_MAX])
 {
     struct cli_option *o = find(p, name);
     if (!o) {
-        conf_error(p->config, value, err, "no option '%s'; see %s --help", name,
+        conf_error(c, value, err, "no option '%s'; see %s --help", name,
                    p->name);
         return -EINVAL;
     }
-    if (o->given)
+    if (from == CLI_STATE && o->keep == CLI_KEEP_NEVER) {
+        conf_error(c, value, err,
+                   "option '%s' is no part of a state; allowed on the command "
+                   "line and in --config",
+                   name);
+        return -EINVAL;
+    }
+    if (o->source > from)
         return 0;
     const char *text = conf_text(value);
     int r = -EINVAL;
     if (text)
-        r = set_value(o, text);
+        r = set_value(o, text, from);
     else if (o->type == CLI_STRINGS && conf_kind(value) == CONF_LIST)
-        r = take_list(p, o, value);
+        r = take_list(c, o, value, from);
     if (r < 0) {
         char allowed[256];
         say_allowed(o, allowed, sizeof allowed);
-        conf_error(p->config, value, err, "key '%s': found %s%s%s; allowed: %s",
-                   name, text ? "'" : "", text ? text : "a list or mapping",
+        conf_error(c, value, err, "key '%s': found %s%s%s; allowed: %s", name,
+                   text ? "'" : "", text ? text : "a list or mapping",
                    text ? "'" : "", allowed);
         return -EINVAL;
     }
-    o->given = true;
     return 0;
+}
+
+int cli_take(struct cli_program *p, struct conf *c, enum cli_source from,
+             char err[CONF_ERROR_MAX])
+{
+    struct conf **own = from == CLI_STATE ? &p->state : &p->config;
+    const struct conf_node *root = conf_root(c);
+    uint32_t n = conf_count(c, root);
+    int r = 0;
+
+    conf_free(own);
+    *own = c;
+    for (uint32_t i = 0; i < n && r == 0; i++)
+        r = take_pair(p, c, conf_key_at(c, root, i), conf_at(c, root, i), from,
+                      err);
+    return r;
 }
 
 static int read_config(struct cli_program *p, const char *path)
 {
     char err[CONF_ERROR_MAX];
-    int r = conf_load(&p->config, path, err);
-    if (r == 0) {
-        const struct conf_node *root = conf_root(p->config);
-        uint32_t n = conf_count(p->config, root);
-        for (uint32_t i = 0; i < n && r == 0; i++)
-            r = take_pair(p, conf_key_at(p->config, root, i),
-                          conf_at(p->config, root, i), err);
-    }
+    struct conf *c;
+    int r = conf_load(&c, path, err);
+    if (r == 0)
+        r = cli_take(p, c, CLI_CONFIG, err);
     if (r < 0)
         fprintf(stderr, "%s: --config: %s\n", p->name, err);
     return r < 0 ? -EINVAL : 0;
@@ -327,6 +359,7 @@ static int read_config(struct cli_program *p, const char *path)
 void cli_fini(struct cli_program *p)
 {
     conf_free(&p->config);
+    conf_free(&p->state);
 }
 
 /* A number such as -6 or -.5, which getopt would take for an option. */
@@ -409,9 +442,8 @@ int cli_parse(struct cli_program *p, int argc, char **argv)
             continue;
         }
         struct cli_option *o = &p->options[at];
-        if (set_value(o, o->type == CLI_FLAG ? "true" : optarg) < 0)
+        if (set_value(o, o->type == CLI_FLAG ? "true" : optarg, CLI_LINE) < 0)
             return refuse(p, o, "--", optarg);
-        o->given = true;
     }
     for (int i = optind; i < argc; i++) /* after "--" */
         take_arg(p, &taken, argv[i]);

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct conf;
+#include "graph/conf.h"
 
 enum cli_type {
     CLI_FLAG,   /* bool *          no argument */
@@ -41,6 +41,22 @@ struct cli_addr {
     uint16_t port; /* 0: any free one */
 };
 
+/* Where a value comes from; what is further down wins. */
+enum cli_source {
+    CLI_DEFAULT,
+    CLI_CONFIG, /* --config FILE */
+    CLI_STATE,  /* a state file, see state.h */
+    CLI_LINE,   /* the command line */
+};
+
+/* What a state file has of an option. */
+enum cli_keep {
+    CLI_KEEP_GIVEN,  /* its value if somebody gave one */
+    CLI_KEEP_ALWAYS, /* its value */
+    CLI_KEEP_MOVING, /* its value, which moves by itself all the time */
+    CLI_KEEP_NEVER,  /* nothing: it belongs to one start of the program */
+};
+
 struct cli_option {
     const char *name; /* long name without the dashes; NULL ends */
     enum cli_type type;
@@ -50,18 +66,20 @@ struct cli_option {
     double min, max;            /* CLI_UINT, CLI_REAL */
     const char *const *choices; /* CLI_CHOICE: names, NULL at the end */
     bool given;                 /* set when the user gave it anywhere */
+    enum cli_keep keep;
+    enum cli_source source; /* of the value; set by the parsing */
 };
 
 struct cli_program {
-    const char *name;           /* "longwave-sink" */
-    const char *summary;        /* one sentence for --help */
-    const char *usage;          /* what follows the name, "[OPTIONS]" */
-    struct cli_option *options; /* ends with a NULL name */
-    const char *notes;          /* text at the end of --help, or NULL */
-    uint32_t max_args;          /* positional arguments taken; "-6" and "-.5"
-                                   are such, where any are */
-    const char **args;          /* [max_args] filled in, NULL where absent */
-    struct conf *config;        /* cli_parse()'s own; start with NULL */
+    const char *name;            /* "longwave-sink" */
+    const char *summary;         /* one sentence for --help */
+    const char *usage;           /* what follows the name, "[OPTIONS]" */
+    struct cli_option *options;  /* ends with a NULL name */
+    const char *notes;           /* text at the end of --help, or NULL */
+    uint32_t max_args;           /* positional arguments taken; "-6" and "-.5"
+                                    are such, where any are */
+    const char **args;           /* [max_args] filled in, NULL where absent */
+    struct conf *config, *state; /* cli's own; start with NULL */
 };
 
 /*
@@ -70,7 +88,16 @@ struct cli_program {
  */
 int cli_parse(struct cli_program *p, int argc, char **argv);
 
-/* Frees what cli_parse() kept; texts from the config file go with it. */
+/*
+ * Takes the options from the YAML mapping c, which is p's from now on, unless
+ * something that wins gave them. Errors: -EINVAL with the text in err (an
+ * unknown option or a wrong value; of a state, one that is none of it); then
+ * some are taken.
+ */
+int cli_take(struct cli_program *p, struct conf *c, enum cli_source from,
+             char err[CONF_ERROR_MAX]);
+
+/* Frees what was kept; texts from the files go with it. */
 void cli_fini(struct cli_program *p);
 
 /* One address from text; *why says what is wrong. Errors: -EINVAL. */

@@ -3,324 +3,430 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "graph/clock.h"
 #include "graph/jclient_priv.h"
+#include "graph/pinned.h"
+#include "graph/threads.h"
 
-/* Opens on several servers at one moment race on libjack's common registry and
-   fail now and then with JackServerError (measured); a retry cures it. */
-#define OPEN_TRIES    5
-#define OPEN_PAUSE_NS (50 * NS_PER_MS)
-#define CYCLE_MAX_NS  (100 * NS_PER_MS)
-#define CLOSE_WAIT_S  3
+#define CYCLE_MAX_NS (100 * NS_PER_MS)
+#define SOON_NS      (10 * NS_PER_MS)
+#define WIRES_NS     (20 * NS_PER_MS) /* while connections wait */
+#define IDLE_LOOKS   10               /* of JCLIENT_TICK each */
+#define TELL_NS      NS_PER_S         /* then the metadata hang */
+#define HANG_NS      (10 * NS_PER_S)
+/* For so long nothing but the old name will do. */
+#define EXACT_NS (10 * NS_PER_S)
 
-/* libjack prints to stderr by itself; what matters is said by us. */
-static void jack_silent(const char *text)
+static void set_alive(struct jclient *c, bool alive)
 {
-    (void)text;
-}
-
-/* [jk] */
-static void on_shutdown(jack_status_t code, const char *reason, void *arg)
-{
-    struct jclient *c = arg;
-    (void)code;
-    (void)reason;
     /* release: pairs with the acquire in jclient_alive() */
-    atomic_store_explicit(&c->gone, true, memory_order_release);
+    atomic_store_explicit(&c->alive, alive, memory_order_release);
 }
 
-/* [jk] */
-static int on_xrun(void *arg)
+static uint32_t count(const _Atomic uint32_t *x)
 {
-    struct jclient *c = arg;
-    atomic_fetch_add_explicit(&c->xruns, 1, memory_order_relaxed);
-    return 0;
+    /* relaxed, as all that is counted: nothing else hangs on it */
+    return atomic_load_explicit(x, memory_order_relaxed);
 }
 
-/* [jk] */
-static int on_period(jack_nframes_t n_frames, void *arg)
+static void count_one(_Atomic uint32_t *x)
 {
-    struct jclient *c = arg;
-    atomic_store_explicit(&c->period, n_frames, memory_order_relaxed);
-    return 0;
+    atomic_fetch_add_explicit(x, 1, memory_order_relaxed);
 }
 
-/* [jk] */
-static int on_rate(jack_nframes_t hz, void *arg)
+/* --- in ------------------------------------------------------------------- */
+
+static void take_name(struct jclient *c)
 {
-    struct jclient *c = arg;
-    atomic_store_explicit(&c->rate, hz, memory_order_relaxed);
-    return 0;
+    snprintf(c->name, sizeof(c->name), "%s",
+             jack_get_client_name(c->link->jack));
 }
 
-/* [jk] JACK waits for it before the first cycle that is faster than time,
-   and again after the last. */
-static void on_freewheel(int starting, void *arg)
+static int activate(struct jclient *c)
 {
-    struct jclient *c = arg;
-    atomic_store_explicit(&c->freewheel, starting != 0, memory_order_relaxed);
-}
+    struct jclient_link *l = c->link;
+    int err = c->o.joined ? c->o.joined(c->o.ctx, c) : 0;
 
-/* The widest range among ports; 0 to 0 of none. */
-static jack_latency_range_t widest(jack_port_t *const *ports, uint32_t n,
-                                   jack_latency_callback_mode_t mode)
-{
-    jack_latency_range_t all = {0, 0};
-    for (uint32_t i = 0; i < n; i++) {
-        jack_latency_range_t r;
-        jack_port_get_latency_range(ports[i], mode, &r);
-        if (i == 0 || r.min < all.min)
-            all.min = r.min;
-        if (r.max > all.max)
-            all.max = r.max;
+    if (err) {
+        c->failed = err;
+        return err;
     }
-    return all;
-}
-
-/* [jk] Setting this replaces what libjack does by itself, which is the same but
-   for our own latency. These calls are the only ones allowed in it. */
-static void on_latency(jack_latency_callback_mode_t mode, void *arg)
-{
-    struct jclient *c = arg;
-    bool capture = mode == JackCaptureLatency;
-    jack_latency_range_t r =
-        widest(capture ? c->in : c->out, capture ? c->n_in : c->n_out, mode);
-    uint32_t own = atomic_load_explicit(&c->latency, memory_order_relaxed);
-    jack_port_t *const *to = capture ? c->out : c->in;
-    uint32_t n = capture ? c->n_out : c->n_in;
-
-    r.min += own;
-    r.max += own;
-    for (uint32_t i = 0; i < n; i++)
-        jack_port_set_latency_range(to[i], mode, &r);
-}
-
-static const char *status_words(jack_status_t s)
-{
-    if (s & JackServerFailed)
-        return "no such server is running";
-    if (s & JackVersionError)
-        return "its version does not fit this libjack";
-    if (s & JackShmFailure)
-        return "its shared memory can't be reached (another user's server?)";
-    if (s & JackServerError)
-        return "communication with it failed";
-    if (s & JackInvalidOption)
-        return "invalid name or option";
-    return "it refused the client";
-}
-
-static int open_jack(struct jclient *c, const struct jclient_opts *o)
-{
-    jack_status_t status = 0;
-    for (int i = 0; i < OPEN_TRIES; i++) {
-        c->jack =
-            o->server
-                ? jack_client_open(o->name, JackNoStartServer | JackServerName,
-                                   &status, o->server)
-                : jack_client_open(o->name, JackNoStartServer, &status);
-        if (c->jack || !(status & JackServerError))
-            break;
-        clock_sleep(OPEN_PAUSE_NS);
-    }
-    if (c->jack)
-        return 0;
-
-    const char *env = getenv("JACK_DEFAULT_SERVER");
-    const char *server = o->server ? o->server : env ? env : "default";
-    if (status & JackServerFailed) {
-        log_error(o->log,
-                  "no JACK server '%s' is running: start one ('jackd -d alsa', "
-                  "or 'jackd -d dummy' without a sound card), or use "
-                  "'longwave run', which does",
-                  server);
-        return -EHOSTDOWN;
-    }
-    log_error(o->log, "JACK server '%s', client '%s': %s (status 0x%x)", server,
-              o->name, status_words(status), (unsigned)status);
-    return status & JackInvalidOption ? -EINVAL : -EIO;
-}
-
-static int register_ports(struct jclient *c, const char *const *names,
-                          const char *type, unsigned long flags,
-                          jack_port_t **ports, uint32_t *n)
-{
-    for (; names && names[*n]; ++*n) {
-        if (*n == JCLIENT_PORTS_MAX)
-            return -EINVAL;
-        ports[*n] = jack_port_register(c->jack, names[*n], type, flags, 0);
-        if (!ports[*n]) {
-            log_error(c->log,
-                      "JACK refused port '%s': too many ports, or a "
-                      "name it doesn't take",
-                      names[*n]);
-            return -EIO;
-        }
-    }
+    err = jclient_link_activate(l);
+    if (err)
+        return err;
+    c->state = JCLIENT_IN;
+    c->wires_unsettled = true; /* look at once */
+    c->watched_at = clock_now();
+    c->idle = 0;
+    c->latency_changed = false;
+    set_alive(c, true);
+    jclient_tell(l);
     return 0;
 }
 
 int jclient_open(struct jclient **out, const struct jclient_opts *o)
 {
-    struct jclient *c = calloc(1, sizeof *c);
+    struct jclient *c = pinned_new(sizeof(*c));
+    int err = -ENOMEM;
+
     *out = NULL;
     if (!c)
-        return -ENOMEM;
-    c->log = o->log;
-    c->process_rt = o->process_rt;
-    c->ctx = o->ctx;
-    atomic_init(&c->latency, o->latency);
-    unsigned long end = o->through ? 0 : JackPortIsTerminal;
-
-    jack_set_error_function(jack_silent);
-    jack_set_info_function(jack_silent);
-    int r = open_jack(c, o);
-    if (r < 0)
+        return err;
+    c->o = *o;
+    snprintf(c->name, sizeof(c->name), "%s", o->name);
+    if (!pinned_permitted(sizeof(*c)))
+        log_debug(o->log, "the system lets us lock no memory (ulimit -l)");
+    c->is_pipewire = strstr(jack_get_version_string(), "PipeWire") != NULL;
+    c->link = jclient_link_new(c);
+    if (!c->link)
         goto out;
-    atomic_store_explicit(&c->rate, jack_get_sample_rate(c->jack),
-                          memory_order_relaxed);
-    atomic_store_explicit(&c->period, jack_get_buffer_size(c->jack),
-                          memory_order_relaxed);
-
-    r = register_ports(c, o->in_ports, JACK_DEFAULT_AUDIO_TYPE,
-                       JackPortIsInput | end, c->in, &c->n_in);
-    if (r < 0)
-        goto out;
-    r = register_ports(c, o->out_ports, JACK_DEFAULT_AUDIO_TYPE,
-                       JackPortIsOutput | end, c->out, &c->n_out);
-    if (r < 0)
-        goto out;
-    /* what is played ends here, whatever becomes of the sound */
-    r = register_ports(c, o->midi_in_ports, JACK_DEFAULT_MIDI_TYPE,
-                       JackPortIsInput | JackPortIsTerminal, c->midi_in,
-                       &c->n_midi_in);
-    if (r < 0)
-        goto out;
-
-    jack_on_info_shutdown(c->jack, on_shutdown, c);
-    r = -EIO;
-    if (jack_set_process_callback(c->jack, jclient_process_rt, c) != 0 ||
-        jack_set_xrun_callback(c->jack, on_xrun, c) != 0 ||
-        jack_set_buffer_size_callback(c->jack, on_period, c) != 0 ||
-        jack_set_sample_rate_callback(c->jack, on_rate, c) != 0 ||
-        jack_set_freewheel_callback(c->jack, on_freewheel, c) != 0) {
-        log_error(c->log, "JACK refused a callback");
+    c->state = JCLIENT_OPEN;
+    err = jclient_link_open(c->link);
+    if (err) {
+        jclient_link_say(c->link);
         goto out;
     }
+    take_name(c);
+    err = jclient_link_register(c->link, o->log);
+    if (err)
+        goto out;
     *out = c;
     c = NULL;
-    r = 0;
 out:
     jclient_close(&c);
-    return r;
-}
-
-int jclient_set_latency(struct jclient *c, uint32_t frames)
-{
-    uint32_t was = atomic_load_explicit(&c->latency, memory_order_relaxed);
-    /* libjack takes the callback before the activation only. */
-    if (c->active && (was == 0) != (frames == 0))
-        return -EBUSY;
-    /* relaxed: a number that nothing else hangs on */
-    atomic_store_explicit(&c->latency, frames, memory_order_relaxed);
-    if (c->active && frames != was)
-        jack_recompute_total_latencies(c->jack);
-    return 0;
-}
-
-int jclient_promote(const struct jclient *c, pthread_t thread, int below)
-{
-    int priority = jack_client_real_time_priority(c->jack);
-
-    if (priority < 1)
-        return -ENOTSUP;
-    priority = priority > below ? priority - below : 1;
-    return jack_acquire_real_time_scheduling(thread, priority) ? -EPERM : 0;
+    return err;
 }
 
 int jclient_activate(struct jclient *c)
 {
-    bool ok = atomic_load_explicit(&c->latency, memory_order_relaxed) == 0 ||
-              jack_set_latency_callback(c->jack, on_latency, c) == 0;
-    if (ok && jack_activate(c->jack) == 0) {
-        c->active = true;
-        return 0;
-    }
-    if (!jclient_alive(c)) {
-        log_error(c->log, "the JACK server has gone");
-        return -EHOSTDOWN;
-    }
-    log_error(c->log, "JACK refused to activate the client");
-    return -EIO;
+    int err = activate(c);
+
+    if (err == -EHOSTDOWN)
+        log_error(c->o.log, "the JACK server has gone");
+    else if (err && !c->failed)
+        log_error(c->o.log, "JACK refused to activate the client");
+    return err;
 }
 
-static void *close_jack(void *arg)
+/* --- out ------------------------------------------------------------------ */
+
+static void leave(struct jclient *c, int64_t now)
 {
-    jack_client_close(arg);
+    set_alive(c, false);
+    wires_lost(&c->wires);
+    jclient_link_leave(c->link);
+    c->state = JCLIENT_LEAVING;
+    c->leave_by = now + JCLIENT_CLOSE_NS;
+    c->out_since = now;
+}
+
+/* Nothing runs on [rt] any more. */
+static void be_out(struct jclient *c)
+{
+    c->state = JCLIENT_OUT;
+    if (c->o.left)
+        c->o.left(c->o.ctx, c);
+}
+
+/* libjack's memory of it stays, and ours. Cycles may go on too, but what they
+   worked for is the caller's again: none begins any more, and one under way
+   has had time. */
+static void abandon(struct jclient *c)
+{
+    log_warn(c->o.log, "JACK does not let go of the client");
+    c->link = NULL;
+    c->hangs = true;
+}
+
+static int64_t tick_leaving(struct jclient *c, int64_t now)
+{
+    if (jclient_link_left(c->link))
+        jclient_link_free(&c->link);
+    else if (now >= c->leave_by)
+        abandon(c);
+    else
+        return now + SOON_NS;
+    be_out(c);
+    return now;
+}
+
+/* --- in again ------------------------------------------------------------- */
+
+static int64_t tick_out(struct jclient *c, int64_t now)
+{
+    if (c->failed)
+        return now + JCLIENT_TICK;
+    if (now < c->try_at)
+        return c->try_at;
+    c->try_at = now + JCLIENT_TICK;
+    c->link = jclient_link_new(c);
+    if (!c->link)
+        return c->try_at;
+    c->link->exact = !c->may_vary;
+    c->state = JCLIENT_OPENING;
+    jclient_link_begin(c->link);
+    return now + SOON_NS;
+}
+
+/* It did not work: closed and tried again. */
+static int64_t step_back(struct jclient *c, int64_t now)
+{
+    int64_t since = c->out_since;
+
+    leave(c, now);
+    c->out_since = since;
+    return now + SOON_NS;
+}
+
+/* Whoever has our name should lose it soon: our own self of before perhaps,
+   whose end the server hasn't noticed. */
+static void doubt_name(struct jclient *c, int64_t now)
+{
+    bool taken = c->link->status & JackNameNotUnique;
+
+    if (!taken || c->may_vary || now - c->out_since < EXACT_NS)
+        return;
+    log_warn(c->o.log,
+             "another JACK client is called %s: joining under another name",
+             c->name);
+    c->may_vary = true;
+}
+
+static int64_t rejoin(struct jclient *c, int64_t now)
+{
+    bool quiet_name = !c->may_vary;
+
+    if (!quiet_name)
+        take_name(c);
+    c->may_vary = false;
+    if (jclient_link_register(c->link, NULL) || activate(c))
+        return step_back(c, now);
+    count_one(&c->count.rejoins);
+    log_info(c->o.log, "the JACK server is back: client %s, %u Hz", c->name,
+             (unsigned)c->link->rate);
+    return clock_now();
+}
+
+static int64_t tick_opening(struct jclient *c, int64_t now)
+{
+    struct jclient_link *l = c->link;
+
+    if (jclient_link_busy(l)) {
+        if (c->hangs && now - l->busy_since > HANG_NS && !c->failed) {
+            log_error(c->o.log, "libjack hangs: this program can't join a JACK "
+                                "server any more");
+            c->failed = -EIO;
+        }
+        return now + SOON_NS;
+    }
+    if (l->err == 0)
+        return rejoin(c, now);
+    doubt_name(c, now);
+    jclient_link_free(&c->link);
+    c->state = JCLIENT_OUT;
+    return c->try_at;
+}
+
+/* --- while in ------------------------------------------------------------- */
+
+/* The server runs on, but not us: in jackd 1.9.21 that happens when two clients
+   come at one moment. A server that stands still is no cause. In PipeWire it is
+   the usual thing: who is connected to nothing that runs does not run. */
+static bool forgotten(struct jclient *c, int64_t now)
+{
+    struct jclient_link *l = c->link;
+
+    if (c->is_pipewire || now - c->watched_at < JCLIENT_TICK)
+        return false;
+    c->watched_at = now;
+    uint32_t cycles = count(&l->cycles);
+    uint32_t frame = jack_last_frame_time(l->jack);
+    bool idle = cycles == c->cycles && frame != c->frame &&
+                !atomic_load_explicit(&l->freewheel, memory_order_relaxed);
+    c->idle = idle ? c->idle + 1 : 0;
+    c->cycles = cycles;
+    c->frame = frame;
+    return c->idle >= IDLE_LOOKS;
+}
+
+/* Why to leave, or NULL. */
+static const char *cause(struct jclient *c, int64_t now)
+{
+    uint32_t rate = count(&c->rate);
+
+    if (rate != c->link->rate)
+        return "the sample rate has changed";
+    if (forgotten(c, now)) {
+        count_one(&c->count.forgotten);
+        return "the JACK server runs on without us";
+    }
     return NULL;
 }
 
-/* libjack's close can hang for good when the server dies at that moment, so it
-   has a thread of its own and a time. False: it hangs. */
-static bool close_in_time(jack_client_t *jack)
+static int64_t tick_in(struct jclient *c, int64_t now)
 {
-    struct timespec end;
-    pthread_t thread;
+    struct jclient_link *l = c->link;
+    const char *why;
+    bool soon;
 
-    if (pthread_create(&thread, NULL, close_jack, jack) != 0) {
-        jack_client_close(jack);
-        return true;
+    /* acquire: pairs with the release in on_shutdown() */
+    if (atomic_load_explicit(&l->gone, memory_order_acquire)) {
+        log_warn(c->o.log, "the JACK server has gone: waiting for it");
+        leave(c, now);
+        return now + SOON_NS;
     }
-    clock_gettime(CLOCK_REALTIME, &end);
-    end.tv_sec += CLOSE_WAIT_S;
-    if (pthread_timedjoin_np(thread, NULL, &end) == 0)
-        return true;
-    pthread_detach(thread);
-    return false;
+    /* One of us at a time talks to the server, unless the other one hangs. */
+    if (jclient_link_busy(l) && now - l->busy_since < TELL_NS)
+        return now + SOON_NS;
+    why = cause(c, now);
+    if (why) {
+        log_warn(c->o.log, "%s: leaving it to join again", why);
+        jclient_look(c, now);
+        leave(c, now);
+        return now + SOON_NS;
+    }
+    if (c->latency_changed && l->tells_latency)
+        jack_recompute_total_latencies(l->jack);
+    c->latency_changed = false;
+    soon = jclient_connect(c, now);
+    return now + (soon ? WIRES_NS : JCLIENT_TICK);
 }
 
-void jclient_close(struct jclient **c)
+int64_t jclient_tick(struct jclient *c)
 {
-    if (!*c)
-        return;
-    if (!(*c)->jack || close_in_time((*c)->jack)) {
-        free(*c);
-    } else {
-        /* Its memory stays, as libjack may still look at it. Cycles may go on
-           too, but what they worked for is the caller's again: none begins any
-           more, and one under way has the time that it may take. */
-        atomic_store_explicit(&(*c)->closed, true, memory_order_release);
-        clock_sleep(CYCLE_MAX_NS);
-        log_warn((*c)->log, "JACK does not let go of the client");
+    int64_t now = clock_now();
+
+    switch (c->state) {
+    case JCLIENT_OUT:
+        return tick_out(c, now);
+    case JCLIENT_OPENING:
+        return tick_opening(c, now);
+    case JCLIENT_IN:
+        return tick_in(c, now);
+    case JCLIENT_LEAVING:
+        return tick_leaving(c, now);
+    case JCLIENT_OPEN:
+        break;
     }
-    *c = NULL;
+    return now + JCLIENT_TICK;
+}
+
+void jclient_close(struct jclient **out)
+{
+    struct jclient *c = *out;
+    int64_t end = clock_now() + JCLIENT_CLOSE_NS;
+
+    *out = NULL;
+    if (!c)
+        return;
+    set_alive(c, false);
+    if (c->link && c->state != JCLIENT_LEAVING)
+        jclient_link_leave(c->link);
+    while (c->link && !jclient_link_left(c->link)) {
+        if (clock_now() < end)
+            clock_sleep(NS_PER_MS);
+        else
+            abandon(c);
+    }
+    if (c->link)
+        jclient_link_free(&c->link);
+    wires_fini(&c->wires);
+    if (!c->hangs) /* else someone may still look at it */
+        pinned_free(c, sizeof(*c));
+}
+
+/* --- what it is ----------------------------------------------------------- */
+
+uint64_t jclient_passed(struct jclient *c)
+{
+    int64_t now = clock_now();
+    int64_t ns = c->ended ? now - c->ended : 0;
+
+    if (ns <= 0)
+        return 0;
+    c->ended = now;
+    return (uint64_t)ns * jclient_rate(c) / NS_PER_S;
+}
+
+int jclient_promote(const struct jclient *c, pthread_t thread, int below)
+{
+    jack_client_t *jack = c->link ? c->link->jack : NULL;
+    struct sched_param p = {0};
+
+    if (!jack)
+        return -ENOTCONN;
+    p.sched_priority = jack_client_real_time_priority(jack);
+    if (p.sched_priority < 1)
+        return -ENOTSUP;
+    p.sched_priority = p.sched_priority > below ? p.sched_priority - below : 1;
+    if (jack_acquire_real_time_scheduling(thread, p.sched_priority))
+        return -EPERM;
+    /* A worker process that it starts must not be one of realtime. */
+    pthread_setschedparam(thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &p);
+    return 0;
 }
 
 const char *jclient_name(const struct jclient *c)
 {
-    return jack_get_client_name(c->jack);
+    return c->name;
 }
 
 uint32_t jclient_rate(const struct jclient *c)
 {
-    return atomic_load_explicit(&c->rate, memory_order_relaxed);
+    return count(&c->joined);
 }
 
 uint32_t jclient_period(const struct jclient *c)
 {
-    return atomic_load_explicit(&c->period, memory_order_relaxed);
+    return count(&c->period);
 }
 
 bool jclient_alive(const struct jclient *c)
 {
-    /* acquire: pairs with the release in on_shutdown() */
-    return !atomic_load_explicit(&c->gone, memory_order_acquire);
+    /* acquire: pairs with the release in set_alive() */
+    return atomic_load_explicit(&c->alive, memory_order_acquire);
 }
 
-uint32_t jclient_xruns(const struct jclient *c)
+int jclient_failed(const struct jclient *c)
 {
-    return atomic_load_explicit(&c->xruns, memory_order_relaxed);
+    return c->failed;
+}
+
+/* The end of the step under which so many in 100 lie; 0: none was counted. */
+static int64_t quantile(const struct jclient_count *n, uint64_t percent)
+{
+    uint64_t all = 0, below = 0;
+
+    for (uint32_t i = 0; i < JCLIENT_TOOK; i++)
+        all += count(&n->took[i]);
+    for (uint32_t i = 0; i < JCLIENT_TOOK; i++) {
+        below += count(&n->took[i]);
+        if (below > 0 && below * 100 >= all * percent)
+            return jclient_step_end_rt(i);
+    }
+    return 0;
+}
+
+void jclient_stats(const struct jclient *c, struct jclient_stats *out)
+{
+    const struct jclient_count *n = &c->count;
+
+    *out = (struct jclient_stats){
+        .xruns = count(&n->xruns),
+        .late = count(&n->late),
+        .skipped = atomic_load_explicit(&n->skipped, memory_order_relaxed),
+        .overruns = count(&n->overruns),
+        .rejoins = count(&n->rejoins),
+        .forgotten = count(&n->forgotten),
+        .waiting = count(&n->waiting),
+        .dsp_p99_ns = quantile(n, 99),
+        .dsp_max_ns = atomic_load_explicit(&n->dsp_max, memory_order_relaxed),
+        .load = count(&n->load) / 1e6,
+    };
+    if (out->dsp_p99_ns > out->dsp_max_ns) /* a step's end */
+        out->dsp_p99_ns = out->dsp_max_ns;
 }

@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * A JACK client: opens without ever starting a server, registers its ports,
- * calls one function per cycle, and says when the server has gone.
+ * calls one function per cycle, and outlives the server. When that goes, or
+ * changes its sample rate, or forgets the client, jclient_tick() leaves and
+ * joins again under the same name: ports, latencies and metadata are back, and
+ * each connection the ports had is made again as soon as its other end is
+ * there. By itself it connects to nothing else.
+ *
  * All functions here are for [main] unless they say otherwise; the process
- * function runs on [rt]. It never connects ports by itself.
+ * function runs on [rt]. JACK's notifications ([jk]) only mark what happened.
+ * What in libjack can hang (opening, closing, metadata) is done by a thread of
+ * its own, which is left behind when it does.
  */
 #ifndef GRAPH_JCLIENT_H
 #define GRAPH_JCLIENT_H
@@ -14,16 +21,17 @@
 
 #include "graph/log.h"
 
-#define JCLIENT_PORTS_MAX 16
+#define JCLIENT_PORTS_MAX 16 /* of a kind: audio in, audio out, MIDI in */
 
 struct jclient;
 
 /* One cycle, as the process function sees it. */
 struct jclient_cycle {
     uint32_t n_frames; /* frames in this cycle */
-    uint32_t lost;     /* frames the server skipped since the last cycle
-                          (xruns, a stopped server); 0 in good times */
-    uint32_t rate;     /* Hz, as last announced */
+    uint64_t lost;     /* frames that passed since the last cycle and were never
+                          processed: xruns, a stopped server, and by our clock
+                          the time without a server; 0 in good times */
+    uint32_t rate;     /* Hz, the same from joined() to left() */
     int64_t time;      /* ns, CLOCK_MONOTONIC: when it began, by JACK, or when
                           it came to us where JACK is mistaken */
     bool freewheel;    /* faster than time: nobody hears it as it is made */
@@ -41,19 +49,36 @@ struct jclient_midi {
     const uint8_t *byte; /* until the cycle ends */
 };
 
+/* A port as patchbays show it. */
+struct jclient_port {
+    const char *name;   /* raw, "out_L"; NULL: the list ends */
+    const char *pretty; /* "Output left", or NULL */
+    const char *group;  /* of ports that belong together, "out", or NULL */
+};
+
 struct jclient_opts {
-    const struct log *log;        /* borrowed for the client's life */
-    const char *name;             /* JACK client name */
-    const char *server;           /* NULL: $JACK_DEFAULT_SERVER or "default" */
-    const char *const *in_ports;  /* raw names, NULL at the end, or NULL */
-    const char *const *out_ports; /* the same */
-    const char *const *midi_in_ports; /* the same */
-    bool through;     /* outputs are made of inputs: the ports are
-                         not the ends of a signal's way */
-    uint32_t latency; /* frames, see jclient_set_latency() */
+    const struct log *log; /* this and all texts: borrowed for its life */
+    const char *name;      /* JACK client name */
+    const char *pretty;    /* the client's name for people, or NULL */
+    const char *icon;      /* freedesktop icon name, or NULL */
+    const char *server;    /* NULL: $JACK_DEFAULT_SERVER or "default" */
+    const struct jclient_port *in;      /* or NULL: none */
+    const struct jclient_port *out;     /* the same */
+    const struct jclient_port *midi_in; /* the same */
+    bool through; /* outputs are made of inputs: the ports are not the ends of a
+                     signal's way */
     /* [rt] Only copies: no system call, lock, allocation, log, unbounded loop.
        Denormals are flushed to zero while it runs. RT safe. */
-    void (*process_rt)(void *ctx, const struct jclient_cycle *cycle);
+    void (*process_rt)(void *rt_ctx, const struct jclient_cycle *cycle);
+    void *rt_ctx;
+    /* Each time a server is joined, the first time included: rate and period
+       are known, nothing runs on [rt] yet. For what depends on the rate, the
+       latency, and helper threads' priority. Not 0: the client doesn't go on,
+       see jclient_failed(). NULL: nothing to do. */
+    int (*joined)(void *ctx, struct jclient *c);
+    /* The server has gone or is left, to be joined again; nothing runs on [rt]
+       any more. Not called by jclient_close(). NULL: nothing to do. */
+    void (*left)(void *ctx, struct jclient *c);
     void *ctx;
 };
 
@@ -65,23 +90,48 @@ struct jclient_opts {
  */
 int jclient_open(struct jclient **out, const struct jclient_opts *opts);
 
-/*
- * Tells JACK that what comes out went in this many frames ago: the capture
- * latency of each output is the inputs' range and so much more, the playback
- * latency of each input likewise from the outputs. With 0, the default, JACK
- * reports by itself (the same without an addition). Before jclient_activate(),
- * or after it where both values are above 0; the graph is told at once.
- * Errors: -EBUSY (too late to begin or end with 0).
- */
-int jclient_set_latency(struct jclient *c, uint32_t frames);
-
-/* Starts the cycles. Errors, logged: -EHOSTDOWN (the server went meanwhile),
-   -EIO. */
+/* Calls joined(), then starts the cycles. Errors, logged: joined()'s,
+   -EHOSTDOWN (the server went meanwhile), -EIO. */
 int jclient_activate(struct jclient *c);
+
+/*
+ * To be called every 100 ms or so once it is active, and not later than it
+ * returns: ns of clock_now(). Notices that the server went and looks for it,
+ * ten times a second; keeps the connections. Blocks for what JACK takes to
+ * register or connect some ports, and in joined().
+ */
+int64_t jclient_tick(struct jclient *c);
+
+/* 0, or why it is not in a graph and never will be again: what joined() said,
+   or -EIO where libjack itself hangs, which was logged. The program should end
+   and be started anew. */
+int jclient_failed(const struct jclient *c);
 
 /* Stops the cycles and leaves the server, in 3 s at most: where libjack hangs
    (the server died at that moment) it is left behind. Accepts NULL. */
 void jclient_close(struct jclient **c);
+
+/*
+ * Tells JACK that what comes out went in this many frames ago: the capture
+ * latency of each output is the inputs' range and so much more, the playback
+ * latency of each input likewise from the outputs. 0, the default, is what JACK
+ * does by itself. A first value above 0 counts from the next joined() on, as
+ * of those below; later the graph is told at once.
+ */
+void jclient_set_latency(struct jclient *c, uint32_t frames);
+
+/* Tells JACK that what goes into the audio, or the MIDI, inputs is heard so
+   many frames later, by another way than the outputs: their playback latency.
+   For inputs of a client that is not `through`. */
+void jclient_set_heard(struct jclient *c, uint32_t min, uint32_t max);
+void jclient_set_midi_heard(struct jclient *c, uint32_t frames);
+
+/*
+ * Frames at the present rate that have passed since the last cycle, by our
+ * clock. They are the caller's now: the first cycle doesn't count them as lost.
+ * In joined() only, for what starts anew there; 0 the first time.
+ */
+uint64_t jclient_passed(struct jclient *c);
 
 /* Messages that came to a MIDI input port in this cycle; 0 if there is no such
    port. RT safe. */
@@ -95,26 +145,44 @@ bool jclient_midi_rt(const struct jclient_cycle *cycle, uint32_t port,
 
 /*
  * Gives a thread of ours realtime scheduling by JACK, so far below the process
- * callback's priority (1 at the least). Errors: -ENOTSUP (the server is not
- * realtime), -EPERM. Any thread.
+ * callback's priority (1 at the least); threads and processes that it starts
+ * don't inherit it. Anew in each joined(). Errors: -ENOTSUP (the server is not
+ * realtime, or does not say how much: PipeWire), -ENOTCONN, -EPERM.
  */
 int jclient_promote(const struct jclient *c, pthread_t thread, int below);
 
-/* The name JACK gave, which differs from the asked one when that was taken. */
+/* The name JACK gave, which differs from the asked one when that was taken.
+   From joined() to left(): any thread. */
 const char *jclient_name(const struct jclient *c);
 
-/* Hz, as last announced by the server: JACK's own never changes it, PipeWire
-   can. Any thread. */
+/* Hz, of the server joined last. Any thread. */
 uint32_t jclient_rate(const struct jclient *c);
 
 /* Frames per cycle as last announced by the server. Any thread. */
 uint32_t jclient_period(const struct jclient *c);
 
-/* False once the server has gone; then only jclient_close() is left to do.
-   Any thread. */
+/* Whether it is in a graph now. Any thread. */
 bool jclient_alive(const struct jclient *c);
 
-/* Xruns the server announced since the start. Any thread. */
-uint32_t jclient_xruns(const struct jclient *c);
+/* Counted since jclient_open(), over all servers. */
+struct jclient_stats {
+    uint32_t xruns;    /* times that a server's frames went on without us,
+                          whoever was the reason */
+    uint32_t late;     /* cycles that came more than a period too late, or after
+                          some that never came; by our own timing */
+    uint64_t skipped;  /* frames of those that never came */
+    uint32_t overruns; /* cycles that we took longer for than they last */
+    uint32_t rejoins;  /* servers joined after the first */
+    uint32_t forgotten; /* of these, because the server ran on without us */
+    uint32_t waiting;   /* connections to be made once their other end is there
+                         */
+    int64_t dsp_p99_ns; /* what we took for a cycle, in 99 of 100 */
+    int64_t dsp_max_ns; /* at most */
+    double load;        /* the same as a share of the period, about the last
+                           second's mean */
+};
+
+/* Any thread. */
+void jclient_stats(const struct jclient *c, struct jclient_stats *out);
 
 #endif

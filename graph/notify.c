@@ -10,6 +10,8 @@
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
 
+#define NS_PER_US INT64_C(1000)
+
 /* sd_notify() waits for as long as the listener's queue is full, of ten
    messages by default: whoever was started by something that stands still would
    stand still too. sd_notify(3) has the protocol. */
@@ -48,6 +50,29 @@ void notify_status(const char *status)
 
     snprintf(text, sizeof(text), "STATUS=%s", status);
     tell(text);
+}
+
+void notify_state(const char *state)
+{
+    char text[2048];
+
+    snprintf(text, sizeof(text), "X_LONGWAVE_STATE=%s", state);
+    tell(text);
+}
+
+int64_t notify_watchdog_period(void)
+{
+    uint64_t us;
+
+    if (sd_watchdog_enabled(0, &us) <= 0 ||
+        us > INT64_MAX / (uint64_t)NS_PER_US)
+        return 0;
+    return (int64_t)us * NS_PER_US / 2;
+}
+
+void notify_watchdog(void)
+{
+    tell("WATCHDOG=1");
 }
 
 void notify_stopping(void)

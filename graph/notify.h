@@ -7,6 +7,8 @@
 #ifndef GRAPH_NOTIFY_H
 #define GRAPH_NOTIFY_H
 
+#include <stdint.h>
+
 /*
  * READY=1, STATUS=<status>, and one more variable X_LONGWAVE=<detail> (a short
  * text the supervisor prints; NULL leaves it out). No newline in either.
@@ -16,6 +18,19 @@ void notify_ready(const char *status, const char *detail);
 /* STATUS=<status>: what it is doing now, one line for people, up to 500 bytes.
    Never waits: what finds the listener's queue full is dropped. */
 void notify_status(const char *status);
+
+/* X_LONGWAVE_STATE=<state>: what a successor needs to go on from here, one line
+   of up to 1,500 bytes, for a supervisor (graph/proc.h). Never waits either. */
+void notify_state(const char *state);
+
+/* How often whoever started us wants to hear that we live, ns: half the time
+   after which it takes us for dead ($WATCHDOG_USEC; $WATCHDOG_PID is us or not
+   there). 0: it doesn't ask. */
+int64_t notify_watchdog_period(void);
+
+/* WATCHDOG=1: alive. Never waits; a lost one is made up for by the next. When
+   to say so is watchdog.h's. */
+void notify_watchdog(void);
 
 /* STOPPING=1: the end is meant. Never waits either. */
 void notify_stopping(void);

@@ -2,9 +2,7 @@
 #include "graph/ring.h"
 
 #include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
+#include "graph/pinned.h"
 #include "graph/ring_priv.h"
 
 #define RING_BYTES_MAX (UINT64_C(1) << 30)
@@ -23,17 +21,14 @@ int ring_new(struct ring **out, uint32_t n, uint32_t elem_bytes)
     if (size * elem_bytes > RING_BYTES_MAX)
         return -EINVAL;
 
-    q = aligned_alloc(alignof(struct ring), sizeof *q);
+    q = pinned_new(sizeof *q);
     if (!q)
         goto out;
-    memset(q, 0, sizeof *q);
     q->n = (uint32_t)size;
     q->elem_bytes = elem_bytes;
-    q->data = malloc(size * elem_bytes);
+    q->data = pinned_new(size * elem_bytes);
     if (!q->data)
         goto out;
-    /* Written, not only allocated: [rt] must not be the first to touch it. */
-    memset(q->data, 0, size * elem_bytes);
     *out = q;
     q = NULL;
     r = 0;
@@ -46,7 +41,7 @@ void ring_free(struct ring **q)
 {
     if (!*q)
         return;
-    free((*q)->data);
-    free(*q);
+    pinned_free((*q)->data, (size_t)(*q)->n * (*q)->elem_bytes);
+    pinned_free(*q, sizeof **q);
     *q = NULL;
 }

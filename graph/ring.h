@@ -20,7 +20,7 @@ struct ring_span {
 
 /*
  * A ring that holds at least n elements of elem_bytes each (rounded up to a
- * power of two), zeroed and touched so that its pages are there.
+ * power of two), zeroed, and its pages pinned (graph/pinned.h).
  * Not RT safe. Errors: -EINVAL (n or elem_bytes 0, or over 1 GiB), -ENOMEM.
  */
 int ring_new(struct ring **out, uint32_t n, uint32_t elem_bytes);

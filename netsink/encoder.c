@@ -15,7 +15,7 @@
 #include "netsink/timeline.h"
 #include "netsink/track.h"
 
-#define WAKE       (5 * NS_PER_MS)
+#define WAKE       (ENCODER_WAKE_MS * NS_PER_MS)
 #define WAKE_HURRY (2 * NS_PER_MS)
 #define COLD       (1 * NS_PER_MS) /* of what is not due, between two looks */
 #define RETRY      (1 * NS_PER_S)  /* after a rung could not be begun */

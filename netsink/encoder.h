@@ -25,6 +25,7 @@
 #define ENCODER_HISTORY_S 20 /* of the timeline's frames */
 #define ENCODER_LINGER_S  75 /* longer than a session waits for its listener */
 #define ENCODER_RUNGS_MAX 40
+#define ENCODER_WAKE_MS   5 /* between two looks at the tap, at most */
 
 struct encoder;
 

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "graph/jclient.h"
 #include "netsink/audience.h"
 #include "netsink/fan.h"
 #include "netsink/guard.h"
@@ -17,8 +18,9 @@
 
 struct figures_jack {
     bool up;       /* there is a server, and we are its client */
-    char name[64]; /* the client's, clean text; the rest is 0 when not up */
-    uint32_t rate, period, xruns;
+    char name[64]; /* the client's, clean text; "" when not up, and these 0: */
+    uint32_t rate, period;
+    struct jclient_stats stats; /* since the start, over all servers */
 };
 
 struct figures {

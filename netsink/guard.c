@@ -13,7 +13,9 @@
 
 #include "graph/clock.h"
 
-#define BUCKETS 1024 /* a power of two */
+/* Bytes of a peer that are kept unread: more than the longest request. */
+#define READ_MAX 16384
+#define BUCKETS  1024 /* a power of two */
 
 /* What counts as one peer. */
 struct address {
@@ -264,6 +266,8 @@ struct bufferevent *guard_accept(struct guard *g)
         bufferevent_free(bev);
         return NULL;
     }
+    /* While evhttp answers it reads on, and keeps what it can't use yet. */
+    bufferevent_setwatermark(bev, EV_READ, 0, READ_MAX);
     event_active(g->look, EV_TIMEOUT, 1);
     return bev;
 }

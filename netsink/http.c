@@ -7,6 +7,7 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -50,6 +51,8 @@ struct http {
     uint64_t encode_ns[MOUNT_MAX];
     double encode_ms_per_s[MOUNT_MAX]; /* over the second before */
     uint32_t most_sessions;            /* since memory was last given back */
+
+    _Atomic uint64_t turns; /* ev>main */
 
     pthread_mutex_t m;
     const struct jclient *jack; /* [lock:m] */
@@ -117,13 +120,14 @@ static void serve_admin(struct evhttp_request *req, void *ctx)
 static void fill_jack(struct http *h, struct figures_jack *j)
 {
     pthread_mutex_lock(&h->m);
-    if (h->jack) {
-        j->up = jclient_alive(h->jack);
+    if (h->jack && jclient_alive(h->jack)) {
+        j->up = true;
         text_clean(j->name, sizeof(j->name), jclient_name(h->jack));
         j->rate = jclient_rate(h->jack);
         j->period = jclient_period(h->jack);
-        j->xruns = jclient_xruns(h->jack);
     }
+    if (h->jack)
+        jclient_stats(h->jack, &j->stats);
     pthread_mutex_unlock(&h->m);
 }
 
@@ -186,6 +190,7 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)fd;
     (void)what;
 
+    atomic_fetch_add_explicit(&h->turns, 1, memory_order_relaxed);
     server_tick(h->listen);
     server_tick(h->admin);
     if (++h->n_ticks % TICKS_PER_S == 0)
@@ -397,6 +402,11 @@ int http_start(struct http *h)
     if (err)
         http_stop(h);
     return err;
+}
+
+uint64_t http_turns(const struct http *h)
+{
+    return atomic_load_explicit(&h->turns, memory_order_relaxed);
 }
 
 void http_stop(struct http *h)

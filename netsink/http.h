@@ -75,6 +75,9 @@ int http_start(struct http *h);
    told before it is closed. */
 void http_jack(struct http *h, const struct jclient *jack);
 
+/* Goes on while [ev] does, some times a second, from http_start() on. */
+uint64_t http_turns(const struct http *h);
+
 /* Ends all streams, by a reset, so that players come back; nothing is served
    any more. Nothing when it did not start. */
 void http_stop(struct http *h);

@@ -360,6 +360,37 @@ static void of_usage(const struct out *o)
     }
 }
 
+static void of_jack(const struct out *o)
+{
+    const struct figures_jack *j = &o->f->jack;
+    const struct jclient_stats *s = &j->stats;
+
+    single(o, "jack_up", "gauge", "1: we are a client of a JACK server.",
+           j->up);
+    single(o, "jack_xruns_total", "counter",
+           "Times that JACK went on without us.", s->xruns);
+    single(o, "jack_late_cycles_total", "counter",
+           "Cycles that came too late, or after some that never came.",
+           s->late);
+    single(o, "jack_skipped_frames_total", "counter",
+           "Frames of cycles that never came.", (double)s->skipped);
+    single(o, "jack_overruns_total", "counter",
+           "Cycles that our callback took longer for than they last.",
+           s->overruns);
+    single(o, "jack_rejoins_total", "counter",
+           "Servers joined after the first.", s->rejoins);
+    single(o, "jack_forgotten_total", "counter",
+           "Rejoins since the server ran on without us.", s->forgotten);
+    single(o, "jack_dsp_load", "gauge",
+           "Share of the period that our callback takes, a second's mean.",
+           s->load);
+    single(o, "jack_dsp_seconds_p99", "gauge",
+           "Of our callback, in 99 cycles of 100.",
+           (double)s->dsp_p99_ns / NS_PER_S);
+    single(o, "jack_dsp_seconds_max", "gauge", "Of our callback, at most.",
+           (double)s->dsp_max_ns / NS_PER_S);
+}
+
 static void write_all(const struct out *o)
 {
     const struct figures *f = o->f;
@@ -367,10 +398,7 @@ static void write_all(const struct out *o)
     family(o, "info", "gauge", "1, with the version.");
     sample(o, "info", 1, "{version=\"%s\"}", LONGWAVE_VERSION);
     single(o, "uptime_seconds", "gauge", "Since the start.", f->uptime_s);
-    single(o, "jack_up", "gauge", "1: we are a client of a JACK server.",
-           f->jack.up);
-    single(o, "jack_xruns_total", "counter", "Xruns that JACK announced.",
-           f->jack.xruns);
+    of_jack(o);
     of_listeners(o);
     of_fan(o);
     of_time(o);

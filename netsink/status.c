@@ -24,6 +24,7 @@ static const char *container(enum stream_kind kind)
 
 static json_t *jack_json(const struct figures *f)
 {
+    const struct jclient_stats *s = &f->jack.stats;
     uint64_t lost = 0;
     json_t *o = json_object();
 
@@ -33,8 +34,17 @@ static json_t *jack_json(const struct figures *f)
     put_text(o, "client", f->jack.name);
     put_int(o, "rate_hz", f->jack.rate);
     put_int(o, "period_frames", f->jack.period);
-    put_int(o, "xruns", f->jack.xruns);
+    put_int(o, "xruns", s->xruns);
     put_int(o, "lost_frames", lost);
+    put_int(o, "late_cycles", s->late);
+    put_int(o, "skipped_frames", s->skipped);
+    put_int(o, "overruns", s->overruns);
+    put_int(o, "rejoins", s->rejoins);
+    put_int(o, "forgotten", s->forgotten);
+    put_int(o, "connections_waiting", s->waiting);
+    put_ms(o, "dsp_ms_p99", s->dsp_p99_ns);
+    put_ms(o, "dsp_ms_max", s->dsp_max_ns);
+    put_real(o, "dsp_load", s->load);
     return o;
 }
 

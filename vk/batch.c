@@ -12,24 +12,24 @@ static uint32_t ceil_div(uint32_t a, uint32_t b)
     return a / b + (a % b != 0);
 }
 
-int plan_init(struct plan *p, const struct scene_limits *max)
+int batches_init(struct batches *p, const struct scene_limits *max)
 {
     /* a group is full but for a note's last */
     size_t groups = (size_t)max->partials / LANES + max->notes;
 
-    *p = (struct plan){0};
+    *p = (struct batches){0};
     p->notes = calloc(max->notes, sizeof(*p->notes));
     p->live = calloc(max->bands, sizeof(*p->live));
     p->batches = calloc(groups / BATCH_GROUPS + BUS_COUNT, sizeof(*p->batches));
     return p->notes && p->live && p->batches ? 0 : -ENOMEM;
 }
 
-void plan_fini(struct plan *p)
+void batches_fini(struct batches *p)
 {
     free(p->notes);
     free(p->live);
     free(p->batches);
-    *p = (struct plan){0};
+    *p = (struct batches){0};
 }
 
 int pack_init(struct pack *p, const struct scene_limits *max)
@@ -61,13 +61,13 @@ static uint32_t heard_of(const struct scene_band *b)
 }
 
 /* Errors: -ENOMEM. */
-static int plan_note(struct plan *p, struct plan_note *out,
-                     const struct scene_note *n, uint32_t *live,
-                     struct drawn_cache *c, bool thin)
+static int batches_note(struct batches *p, struct batches_note *out,
+                        const struct scene_note *n, uint32_t *live,
+                        struct drawn_cache *c, bool thin)
 {
     const struct scene_band *bands = p->scene->bands + n->band_first;
 
-    *out = (struct plan_note){
+    *out = (struct batches_note){
         .note = n,
         .members = thin ? n->n_thin : n->n_members,
         .live_first = *live,
@@ -83,8 +83,8 @@ static int plan_note(struct plan *p, struct plan_note *out,
 }
 
 /* Cuts the groups of the bus's notes, [first, end), into batches. */
-static void plan_bus(struct plan *p, enum scene_bus bus, uint32_t first,
-                     uint32_t end)
+static void batches_bus(struct batches *p, enum scene_bus bus, uint32_t first,
+                        uint32_t end)
 {
     struct batch *b = NULL;
 
@@ -103,8 +103,8 @@ static void plan_bus(struct plan *p, enum scene_bus bus, uint32_t first,
         }
 }
 
-int plan_make(struct plan *p, const struct scene *s, struct drawn_cache *c,
-              bool thin)
+int batches_make(struct batches *p, const struct scene *s,
+                 struct drawn_cache *c, bool thin)
 {
     uint32_t live = 0;
 
@@ -112,18 +112,18 @@ int plan_make(struct plan *p, const struct scene *s, struct drawn_cache *c,
     p->n_notes = scene_notes(s);
     p->n_batches = 0;
     for (uint32_t i = 0; i < p->n_notes; i++) {
-        int ret = plan_note(p, &p->notes[i], &s->notes[i], &live, c, thin);
+        int ret = batches_note(p, &p->notes[i], &s->notes[i], &live, c, thin);
         if (ret < 0)
             return ret;
     }
     for (uint32_t b = 0; b < BUS_COUNT; b++)
-        plan_bus(p, b, s->bus_first[b], s->bus_first[b + 1]);
+        batches_bus(p, b, s->bus_first[b], s->bus_first[b + 1]);
     return 0;
 }
 
 /* Turns the note's levels over, so that those of neighbouring lanes lie side by
    side whatever band the first of them has. */
-static void pack_levels(const struct plan *p, const struct plan_note *n,
+static void pack_levels(const struct batches *p, const struct batches_note *n,
                         struct pack *pack)
 {
     const struct scene_band *bands = p->scene->bands + n->note->band_first;
@@ -171,7 +171,7 @@ static void pack_idle(struct lanes *g, uint32_t i)
 }
 
 /* Group number `group` of a note. */
-static void pack_group(const struct plan *p, const struct plan_note *n,
+static void pack_group(const struct batches *p, const struct batches_note *n,
                        uint32_t group, const struct pack *pack, struct lanes *g)
 {
     const struct scene_note *note = n->note;
@@ -206,7 +206,7 @@ static void pack_group(const struct plan *p, const struct plan_note *n,
     pack_idle(g, lanes);
 }
 
-void plan_pack(const struct plan *p, uint32_t b, struct pack *pack)
+void batches_pack(const struct batches *p, uint32_t b, struct pack *pack)
 {
     const struct batch *batch = &p->batches[b];
     uint32_t note = batch->note, group = batch->group;

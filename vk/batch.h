@@ -15,7 +15,7 @@
    of lanes at their end is small beside them. */
 #define BATCH_GROUPS 128
 
-struct plan_note {
+struct batches_note {
     const struct scene_note *note;
     const struct drawn_partial *partials; /* [members][note->n_bands] */
     uint32_t members;                     /* rendered */
@@ -30,12 +30,12 @@ struct batch {
     uint32_t n_groups; /* from there on, into later notes */
 };
 
-struct plan {
+struct batches {
     const struct scene *scene;
     uint32_t n_notes, n_batches;
-    struct plan_note *notes; /* [max.notes] */
-    uint32_t *live;          /* [max.bands] band numbers in their note */
-    struct batch *batches;   /* [plan_max_batches()] */
+    struct batches_note *notes; /* [max.notes] */
+    uint32_t *live;             /* [max.bands] band numbers in their note */
+    struct batch *batches;      /* [batches_max_batches()] */
 };
 
 /* What packing a batch needs beside the plan: one per thread. */
@@ -48,17 +48,17 @@ struct pack {
 };
 
 /* Errors: -ENOMEM. Either can then go to its _fini(), as can one all zero. */
-int plan_init(struct plan *p, const struct scene_limits *max);
-void plan_fini(struct plan *p);
+int batches_init(struct batches *p, const struct scene_limits *max);
+void batches_fini(struct batches *p);
 int pack_init(struct pack *p, const struct scene_limits *max);
 void pack_fini(struct pack *p);
 
 /* s must have passed scene_check() with the plan's limits, and stays borrowed.
    thin: n_thin of the members. Errors: -ENOMEM. */
-int plan_make(struct plan *p, const struct scene *s, struct drawn_cache *c,
-              bool thin);
+int batches_make(struct batches *p, const struct scene *s,
+                 struct drawn_cache *c, bool thin);
 
 /* Fills pack->groups with batch number b. */
-void plan_pack(const struct plan *p, uint32_t b, struct pack *pack);
+void batches_pack(const struct batches *p, uint32_t b, struct pack *pack);
 
 #endif

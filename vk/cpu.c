@@ -35,7 +35,7 @@ struct cpu {
     lanes_block_fn *block;     /* [init] */
     uint32_t threads;          /* [init] */
     struct drawn_cache *cache;
-    struct plan plan;
+    struct batches plan;
     struct pack *packs; /* [threads] */
     struct pool *pool;  /* NULL: one thread */
     /* Results of the batches, which are summed in order: as many as there are
@@ -51,7 +51,7 @@ static void render_batch(struct cpu *c, uint32_t who, uint32_t b,
     struct pack *pack = &c->packs[who];
     unsigned saved = simd_denormals_off();
 
-    plan_pack(&c->plan, b, pack);
+    batches_pack(&c->plan, b, pack);
     for (uint32_t k = 0; k < LANES_BLOCKS; k++)
         c->block(pack->groups, c->plan.batches[b].n_groups, k,
                  out->l + k * SCENE_GRID, out->r + k * SCENE_GRID);
@@ -101,7 +101,7 @@ static int cpu_render(struct renderer *r, const struct scene *s,
     if (ret < 0)
         return ret;
     drawn_cache_turn(c->cache);
-    ret = plan_make(&c->plan, s, c->cache, c->opts.thin);
+    ret = batches_make(&c->plan, s, c->cache, c->opts.thin);
     if (ret < 0)
         return ret;
     memset(out, 0, sizeof(*out));
@@ -179,7 +179,7 @@ static void cpu_free(struct renderer *r)
         pack_fini(&c->packs[i]);
     free(c->packs);
     free(c->mixed);
-    plan_fini(&c->plan);
+    batches_fini(&c->plan);
     drawn_cache_free(&c->cache);
     free(c);
 }
@@ -200,7 +200,7 @@ static int make_parts(struct cpu *c)
     ret = drawn_cache_new(&c->cache, max->notes);
     if (ret < 0)
         return ret;
-    ret = plan_init(&c->plan, max);
+    ret = batches_init(&c->plan, max);
     if (ret < 0)
         return ret;
     c->packs = calloc(c->threads, sizeof(*c->packs));

@@ -233,31 +233,37 @@ out:
     return ret;
 }
 
-int renderer_list_gpus(FILE *to, const struct log *log)
+int device_list(struct device_candidate c[CHOOSE_MAX], uint32_t *n,
+                const struct log *log)
 {
     VkPhysicalDevice p[MAX_DEVICES];
-    struct device_candidate c[MAX_DEVICES];
     struct device d;
-    uint32_t n = 0;
     int ret = open_loaded(&d, log);
 
+    *n = 0;
+    if (ret == 0)
+        ret = examine_all(&d, p, c, n);
     if (ret < 0)
-        goto out;
-    ret = examine_all(&d, p, c, &n);
-    if (ret < 0)
-        goto out;
-    if (n == 0) {
+        *n = 0;
+    device_close(&d);
+    return ret;
+}
+
+int renderer_list_gpus(FILE *to, const struct log *log)
+{
+    struct device_candidate c[CHOOSE_MAX];
+    uint32_t n;
+    int ret = device_list(c, &n, log);
+
+    if (ret == 0 && n == 0) {
         log_info(log, "no Vulkan: there is no device");
         ret = -ENODEV;
-        goto out;
     }
     for (uint32_t i = 0; i < n; i++) {
         char line[CHOOSE_LINE];
         if (fprintf(to, "%s\n", choose_describe(&c[i], i, line)) < 0)
             ret = -EIO;
     }
-out:
-    device_close(&d);
     return ret;
 }
 

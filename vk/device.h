@@ -36,6 +36,12 @@ struct device {
 int device_open(struct device *d, const struct log *log, const char *gpu,
                 void (*inject)(struct loader *l));
 
+/* Every device there is, up to CHOOSE_MAX, whether it can be used or not; none
+   is no error here. What is missing is logged as info. Errors: -ENODEV (no
+   loader, no driver), -ENOMEM, -EIO. */
+int device_list(struct device_candidate c[CHOOSE_MAX], uint32_t *n,
+                const struct log *log);
+
 /* Nothing made on it may be left, or in use by the GPU. Accepts a closed one.
  */
 void device_close(struct device *d);

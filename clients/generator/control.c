@@ -23,10 +23,13 @@ struct control {
     struct feed *feed;
     struct music now;  /* what plays, or was asked for last */
     struct music next; /* what is being read */
-    uint64_t seed;     /* of now */
-    bool waiting;      /* for the engine to have room for it... */
-    double fade_s;     /* ...with this crossfade */
-    uint32_t rate, ahead;
+    char source[PATH_MAX], next_source[PATH_MAX]; /* a name or a path, of both
+                                                   */
+    uint64_t seed;                                /* of now */
+    bool waiting;  /* for the engine to have room for it... */
+    double fade_s; /* ...with this crossfade */
+    const struct jclient *jack;
+    uint32_t rate; /* Hz */
 };
 
 static int op_set(void *ctx, enum param p, double value,
@@ -122,6 +125,7 @@ static int load(struct control *c, const char *name, char err[OSC_ERROR_MAX])
     r = music_load(&c->next, path, problem);
     if (r < 0)
         snprintf(err, OSC_ERROR_MAX, "%s", problem);
+    paths_keep(name, c->next_source, sizeof(c->next_source));
     return r;
 }
 
@@ -144,6 +148,7 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
             r = -EIO;
     } else {
         c->next = c->now;
+        strcpy(c->next_source, c->source);
     }
     if (r < 0)
         return r;
@@ -153,6 +158,7 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
         return r;
     }
     c->now = c->next;
+    strcpy(c->source, c->next_source);
     c->seed = seed;
     c->waiting = r == -EBUSY;
     c->fade_s = fade_s;
@@ -187,7 +193,7 @@ static char *op_status(void *ctx)
         .seed = c->seed,
         .position = feed_position(c->feed),
         .rate = c->rate,
-        .ahead = c->ahead,
+        .ahead = feed_ahead(c->feed),
         .load = feed_load(c->feed),
         .missed = feed_missed(c->feed),
     };
@@ -197,6 +203,10 @@ static char *op_status(void *ctx)
     r.mode = op_mode(c, (uint32_t)r.param[PARAM_MODE]);
     engine_renderer_name(c->engine, r.renderer, sizeof(r.renderer));
     engine_stats(c->engine, &r.supply);
+    r.up = jclient_alive(c->jack);
+    r.client = jclient_name(c->jack);
+    r.period = jclient_period(c->jack);
+    jclient_stats(c->jack, &r.jack);
     return report_json(&r);
 }
 
@@ -247,9 +257,8 @@ int control_open(struct control **out, const struct control_opts *o)
     }
     c->log = o->log;
     c->now = *o->music;
+    paths_keep(o->preset, c->source, sizeof(c->source));
     c->seed = o->seed;
-    c->rate = o->rate;
-    c->ahead = o->ahead;
     if (open_osc(c, o) < 0) {
         err = o->wanted ? -EADDRNOTAVAIL : 0;
         goto out;
@@ -271,10 +280,13 @@ void control_close(struct control **c)
     *c = NULL;
 }
 
-void control_join(struct control *c, struct engine *engine, struct feed *feed)
+void control_join(struct control *c, struct engine *engine, struct feed *feed,
+                  const struct jclient *jack)
 {
     if (!c)
         return;
+    c->jack = jack;
+    c->rate = jclient_rate(jack);
     c->engine = engine;
     c->feed = feed;
 }
@@ -290,6 +302,14 @@ bool control_serve(struct control *c)
         return false;
     retry(c);
     return osc_serve(c->osc);
+}
+
+const char *control_preset(const struct control *c, uint64_t *seed)
+{
+    if (!c)
+        return NULL;
+    *seed = c->seed;
+    return c->source;
 }
 
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX])

@@ -22,9 +22,8 @@ struct control_opts {
     struct cli_addr addr;      /* without a host: none */
     bool wanted;               /* the user named it: it has to be that */
     const struct music *music; /* copied */
+    const char *preset;        /* copied: what it was read from */
     uint64_t seed;
-    uint32_t rate;  /* Hz */
-    uint32_t ahead; /* frames of look-ahead */
 };
 
 /*
@@ -35,9 +34,10 @@ struct control_opts {
 int control_open(struct control **out, const struct control_opts *o);
 void control_close(struct control **c);
 
-/* What is controlled, borrowed until control_close(); control_serve() may come
-   from now on. */
-void control_join(struct control *c, struct engine *engine, struct feed *feed);
+/* What is controlled, borrowed until control_close() or the next call;
+   control_serve() may come from now on. Again where the rate is another one. */
+void control_join(struct control *c, struct engine *engine, struct feed *feed,
+                  const struct jclient *jack);
 
 /* For poll(); -1 without control. */
 int control_fd(const struct control *c);
@@ -45,6 +45,10 @@ int control_fd(const struct control *c);
 /* As osc_serve(); and does the last change of preset that found no room when it
    was asked for. To be called several times a second. */
 bool control_serve(struct control *c);
+
+/* What plays, or was asked for last: the name of a preset, or the absolute path
+   of a file, until the next control_serve(). NULL without control. */
+const char *control_preset(const struct control *c, uint64_t *seed);
 
 /* "127.0.0.1:7770" or "none". */
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX]);

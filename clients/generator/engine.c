@@ -14,12 +14,13 @@
 #include "clients/generator/reverb.h"
 #include "graph/clock.h"
 
-#define DECKS   4
-#define HURRY_S 3.0  /* in which a preset that leaves makes room for a third */
-#define DRONE_S 25.0 /* in which drones fade... */
-#define CLASH_S 8.0  /* ...or where the roots don't agree */
-#define IN_TUNE 0.4  /* semitones */
-#define TAKE_NS (20 * NS_PER_MS) /* that a deck after this one may need */
+#define DECKS    4
+#define HURRY_S  3.0  /* in which a preset that leaves makes room for a third */
+#define DRONE_S  25.0 /* in which drones fade... */
+#define CLASH_S  8.0  /* ...or where the roots don't agree */
+#define IN_TUNE  0.4  /* semitones */
+#define LONG_AGO (-(INT64_C(1) << 50)) /* frame: before any that is heard */
+#define TAKE_NS  (20 * NS_PER_MS)      /* that a deck after this one may need */
 
 /* What is asked of the [gpu] thread. */
 struct orders {
@@ -252,6 +253,18 @@ double engine_get(struct engine *e, enum param p)
     return value;
 }
 
+void engine_settle(struct engine *e)
+{
+    pthread_mutex_lock(&e->lock);
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        if (!e->orders.moved[p] || p == PARAM_FREEZE)
+            continue;
+        live_set(e->live, (enum param)p, LONG_AGO, e->orders.wanted[p]);
+        e->orders.moved[p] = false;
+    }
+    pthread_mutex_unlock(&e->lock);
+}
+
 /* The mode of `to` that has the name of from's mode; 0: there is none. */
 static double same_mode(const struct music *from, double mode,
                         const struct music *to)
@@ -300,6 +313,11 @@ int engine_change(struct engine *e, const struct music *m, uint64_t seed,
     e->orders.moved[PARAM_MODE] = e->orders.moved[PARAM_FREEZE] = false;
     pthread_mutex_unlock(&e->lock);
     return 0;
+}
+
+uint64_t engine_seed(const struct engine *e)
+{
+    return e->opts.seed;
 }
 
 const struct music *engine_music(const struct engine *e)

@@ -102,6 +102,13 @@ double engine_get(struct engine *e, enum param p);
 int engine_change(struct engine *e, const struct music *m, uint64_t seed,
                   double fade_s);
 
+/* What was set so far counts as if it had always been so, without a glide; but
+   freeze, which begins with the next chunk. Before the first chunk. */
+void engine_settle(struct engine *e);
+
+/* The preset's seed that plays, or comes in. [main] */
+uint64_t engine_seed(const struct engine *e);
+
 /* The preset that plays, or comes in: constant until the next engine_change().
    [main] */
 const struct music *engine_music(const struct engine *e);

@@ -8,6 +8,7 @@
 
 #include "clients/generator/feed_priv.h"
 #include "graph/clock.h"
+#include "graph/pinned.h"
 #include "graph/threads.h"
 
 #define PERIOD_MAX  8192 /* frames, the longest that JACK servers offer */
@@ -16,11 +17,24 @@
 #define QUIET_NS    (10 * NS_PER_S) /* between two words on dropped MIDI */
 #define DEBT_S      5 /* s that are caught up by rendering, and no more */
 
-const char *const feed_ports[FEED_CHANNELS + 1] = {
-    "mix_L",   "mix_R",   "drone_L",  "drone_R",  "pad_L", "pad_R",
-    "bells_L", "bells_R", "grains_L", "grains_R", NULL};
+const struct jclient_port feed_ports[FEED_CHANNELS + 1] = {
+    {"mix_L", "Mix left", "mix"},
+    {"mix_R", "Mix right", "mix"},
+    {"drone_L", "Drone left, dry", "drone"},
+    {"drone_R", "Drone right, dry", "drone"},
+    {"pad_L", "Pad left, dry", "pad"},
+    {"pad_R", "Pad right, dry", "pad"},
+    {"bells_L", "Bells left, dry", "bells"},
+    {"bells_R", "Bells right, dry", "bells"},
+    {"grains_L", "Grains left, dry", "grains"},
+    {"grains_R", "Grains right, dry", "grains"},
+    {NULL},
+};
 
-const char *const feed_midi_ports[2] = {"control", NULL};
+const struct jclient_port feed_midi_ports[2] = {
+    {"control", "Control by MIDI", NULL},
+    {NULL},
+};
 
 /* Frames rendered and not yet played. */
 static uint32_t filled(const struct feed *f)
@@ -169,6 +183,7 @@ static void *run(void *arg)
     thread_enter(TH_GPU);
     /* relaxed: nothing but the flag itself is handed over */
     while (!err && !atomic_load_explicit(&f->stop, memory_order_relaxed)) {
+        atomic_fetch_add_explicit(&f->turns, 1, memory_order_relaxed);
         pass_over(f);
         take_midi(f);
         say_dropped(f);
@@ -202,7 +217,7 @@ static int start(struct feed *f)
 
 int feed_start(struct feed **out, const struct feed_opts *o)
 {
-    struct feed *f = calloc(1, sizeof(*f));
+    struct feed *f = pinned_new(sizeof(*f));
     int err = -ENOMEM;
 
     *out = NULL;
@@ -215,6 +230,9 @@ int feed_start(struct feed **out, const struct feed_opts *o)
     f->overload = o->overload > 0.0 ? o->overload : OVERLOAD;
     if (o->midi)
         f->map = *o->midi;
+    f->due = engine_position(o->engine);
+    f->resumes = o->resumes;
+    atomic_init(&f->origin, o->resumes ? o->origin_ns : 0);
     atomic_init(&f->ahead, o->ahead);
     atomic_init(&f->period, o->period);
     err = start(f);
@@ -239,7 +257,7 @@ void feed_stop(struct feed **f)
         ring_free(&(*f)->ring[c]);
     ring_free(&(*f)->midi);
     pthread_mutex_destroy(&(*f)->lock);
-    free(*f);
+    pinned_free(*f, sizeof(**f));
     *f = NULL;
 }
 
@@ -282,6 +300,36 @@ uint64_t feed_midi_wrong(const struct feed *f)
 int64_t feed_position(const struct feed *f)
 {
     return atomic_load_explicit(&f->rendered, memory_order_relaxed) - filled(f);
+}
+
+int64_t feed_origin(const struct feed *f)
+{
+    return atomic_load_explicit(&f->origin, memory_order_relaxed);
+}
+
+uint64_t feed_turns(const struct feed *f)
+{
+    return atomic_load_explicit(&f->turns, memory_order_relaxed);
+}
+
+int64_t feed_due(const struct feed *f)
+{
+    uint64_t all = atomic_load_explicit(&f->forgiven, memory_order_relaxed);
+    uint64_t heard = atomic_load_explicit(&f->heard, memory_order_relaxed);
+
+    return feed_position(f) +
+           atomic_load_explicit(&f->debt, memory_order_relaxed) -
+           (int64_t)(all - heard);
+}
+
+uint32_t feed_ahead(const struct feed *f)
+{
+    return ahead(f);
+}
+
+pthread_t feed_thread(const struct feed *f)
+{
+    return f->thread;
 }
 
 int feed_failed(const struct feed *f)

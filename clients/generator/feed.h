@@ -11,6 +11,8 @@
 #ifndef GENERATOR_FEED_H
 #define GENERATOR_FEED_H
 
+#include <pthread.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "clients/generator/engine.h"
@@ -22,9 +24,9 @@ struct feed;
 
 #define FEED_CHANNELS (2 + 2 * BUS_COUNT)
 
-/* Names of the channels in their order, NULL at the end: mix_L, mix_R, then
-   drone_L, drone_R... by enum scene_bus. Constant; any thread. */
-extern const char *const feed_ports[FEED_CHANNELS + 1];
+/* The channels in their order, NULL at the end: mix_L, mix_R, then drone_L,
+   drone_R... by enum scene_bus. Constant; any thread. */
+extern const struct jclient_port feed_ports[FEED_CHANNELS + 1];
 
 struct feed_opts {
     const struct log *log;
@@ -34,12 +36,15 @@ struct feed_opts {
     uint32_t period;       /* frames the callback takes at once */
     uint32_t ahead;        /* frames to keep rendered, at least two periods */
     const struct midi_map *midi; /* copied; NULL: MIDI means nothing */
-    double overload; /* feed_load() from which music that is late is passed
-                        over instead of caught up; 0: 0.9 */
+    bool resumes;                /* the piece has begun before, and... */
+    int64_t origin_ns; /* ...its frame 0 was played then, CLOCK_MONOTONIC: what
+                          is played is what would be now */
+    double overload;   /* feed_load() from which music that is late is passed
+                          over instead of caught up; 0: 0.9 */
 };
 
 /* The MIDI input port, NULL after it. */
-extern const char *const feed_midi_ports[2];
+extern const struct jclient_port feed_midi_ports[2];
 
 /* [main] Fills the rings up to the look-ahead, then starts the thread. Errors:
    engine_chunk's, -ENOMEM, -EAGAIN (no thread). */
@@ -48,8 +53,8 @@ void feed_stop(struct feed **f);
 
 /* jclient process function with feed_ports as outputs and, if MIDI is to be
    heard, feed_midi_ports as its inputs. ctx is a struct feed **:
-   the feed needs the rate that jclient_open() tells, so it is set between that
-   and jclient_activate(). RT safe. */
+   the feed needs the server's rate, so it is set in jclient_opts.joined(). RT
+   safe. */
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle);
 
 /* [main] The server's period may have changed: what is rendered is due that
@@ -77,6 +82,25 @@ uint64_t feed_midi_wrong(const struct feed *f);
 
 /* Absolute frame that is played about now; a cycle or two off. Any thread. */
 int64_t feed_position(const struct feed *f);
+
+/* CLOCK_MONOTONIC ns at which frame 0 was played, or would have been, by the
+   last cycle's time; 0: there was no cycle yet. Any thread. */
+int64_t feed_origin(const struct feed *f);
+
+/* Goes on while the thread does, whether there is something to render or not: a
+   hundred times a second, or with each chunk. Any thread. */
+uint64_t feed_turns(const struct feed *f);
+
+/* [main] Absolute frame that the next cycle should play, exactly, while none
+   runs: position and what is owed. */
+int64_t feed_due(const struct feed *f);
+
+/* Frames that are kept rendered: from a MIDI message to where it is heard. Any
+   thread. */
+uint32_t feed_ahead(const struct feed *f);
+
+/* [gpu], for scheduling. */
+pthread_t feed_thread(const struct feed *f);
 
 /* 0, or the -errno for which the thread gave up. Any thread. */
 int feed_failed(const struct feed *f);

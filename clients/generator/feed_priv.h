@@ -37,6 +37,11 @@ struct feed {
     bool live;    /* the rings are full: what is rendered now has a time */
     bool running; /* the thread has to be joined */
 
+    /* [rt] The absolute frame that the next cycle begins with, if nothing of
+       time is lost before it. [init] until the first cycle. */
+    int64_t due;
+    bool resumes; /* the first cycle's is yet to be found, by the origin */
+
     /* [rt] Frames of music that time has passed by and that are to be left out;
        under 0 the music is early and has to wait. */
     int64_t owed;
@@ -45,6 +50,7 @@ struct feed {
     bool holds; /* held is a message for which there was no room */
     struct feed_message held;
 
+    _Atomic int64_t origin;        /* [rt>any] ns; [init] where it resumes */
     _Atomic uint64_t midi_dropped; /* [rt>any] messages */
     _Atomic uint64_t missed;       /* [rt>any] frames of silence given */
     _Atomic int64_t debt;          /* [rt>gpu] owed */
@@ -59,6 +65,7 @@ struct feed {
     pthread_mutex_t lock;
     struct midi_map map; /* [lock:lock] by [main] and [gpu] */
 
+    _Atomic uint64_t turns;      /* [gpu>any] of the thread's loop */
     _Atomic uint64_t midi_wrong; /* [gpu>any] messages */
     _Atomic uint64_t forgiven; /* [gpu>rt] frames passed over unrendered, since
                                   the start */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "clients/generator/feed_priv.h"
+#include "graph/clock.h"
 
 /* What the renderer passed over is owed no more. Both sides may have taken care
    of the same frames at one moment: then the debt falls under 0. */
@@ -86,6 +87,36 @@ static void hear_midi_rt(struct feed *f, const struct jclient_cycle *cycle)
     atomic_fetch_add_explicit(&f->midi_dropped, dropped, memory_order_relaxed);
 }
 
+/* In two parts, so that years fit. */
+static int64_t frames_rt(int64_t ns, uint32_t rate)
+{
+    return ns / NS_PER_S * rate + ns % NS_PER_S * rate / NS_PER_S;
+}
+
+static int64_t ns_rt(int64_t frames, uint32_t rate)
+{
+    return frames / rate * NS_PER_S + frames % rate * NS_PER_S / rate;
+}
+
+/* Which frame is due now. Music that resumes was rendered from where it was
+   when the program began, and owes the time since. */
+static void keep_time_rt(struct feed *f, const struct jclient_cycle *cycle)
+{
+    int64_t origin = atomic_load_explicit(&f->origin, memory_order_relaxed);
+
+    f->owed += (int64_t)cycle->lost;
+    f->due += (int64_t)cycle->lost;
+    if (f->resumes) {
+        int64_t due = frames_rt(cycle->time - origin, f->rate);
+        f->owed += due - f->due;
+        f->due = due;
+        f->resumes = false;
+    }
+    /* relaxed: a word for people and successors */
+    atomic_store_explicit(&f->origin, cycle->time - ns_rt(f->due, f->rate),
+                          memory_order_relaxed);
+}
+
 void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
 {
     struct feed *f = *(struct feed **)ctx;
@@ -95,7 +126,7 @@ void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
     uint32_t got = 0;
 
     hear_midi_rt(f, cycle);
-    f->owed += cycle->lost;
+    keep_time_rt(f, cycle);
     hear_rt(f);
     if (!late)
         drop_rt(f);
@@ -109,5 +140,6 @@ void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
         /* relaxed: a count, which nothing else hangs on */
         atomic_fetch_add_explicit(&f->missed, rest, memory_order_relaxed);
     }
+    f->due += cycle->n_frames;
     tell_rt(f);
 }

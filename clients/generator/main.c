@@ -4,12 +4,11 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
-#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/signalfd.h>
 #include <unistd.h>
 
 #include "clients/generator/control.h"
@@ -17,8 +16,12 @@
 #include "clients/generator/feed.h"
 #include "clients/generator/music.h"
 #include "clients/generator/osc.h"
+#include "clients/generator/player.h"
+#include "clients/generator/resume.h"
 #include "clients/generator/wav.h"
+#include "clients/generator/settings.h"
 #include "clients/paths.h"
+#include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -28,15 +31,13 @@
 #include "vk/renderer.h"
 #include "vk/worker.h"
 
-#define WATCH_NS      (200 * NS_PER_MS)
-#define PAUSE_MS      4 /* after 64 OSC packets: a flood costs little */
-#define MARGIN_MAX_NS (50 * NS_PER_MS)
-/* All but 16 dB of the room's past: starting at once counts for more. */
-#define LIVE_WARM_UP_S  2.0
-#define MISSED_EVERY_NS (10 * NS_PER_S) /* between two warnings */
+#define PAUSE_NS \
+    (4 * NS_PER_MS)        /* after 64 OSC packets: a flood costs little */
+#define STRAY_NS NS_PER_MS /* JACK's clock wanders that far */
+#define TELL_NS  (200 * NS_PER_MS) /* between two looks at what is told */
 
 struct options {
-    const char *name, *server, *preset, *render, *gpu;
+    const char *name, *server, *preset, *render, *gpu, *state, *resume;
     uint64_t seed;
     int renderer, simd, level, stem;
     bool thin, list_gpus;
@@ -44,6 +45,7 @@ struct options {
     uint32_t threads;
     double start, seconds; /* s */
     struct cli_addr osc;
+    struct settings settings; /* the parameters */
 };
 
 static const char *const renderers[] = {"auto", "vulkan", "cpu", NULL};
@@ -67,32 +69,38 @@ enum {
     OPT_THIN,
     OPT_AHEAD,
     OPT_START,
+    OPT_RESUME,
     OPT_RENDER,
     OPT_SECONDS,
     OPT_RATE,
     OPT_STEM,
     OPT_OSC,
-    OPT_LEVEL,
-    OPT_COUNT,
+    OPT_LOG_LEVEL,
+    OPT_STATE,
+    OPT_SETTINGS, /* one per parameter, see settings.h */
+    OPT_COUNT = OPT_SETTINGS + PARAM_COUNT,
 };
 
 /* clang-format off */
 static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
 {
     t[OPT_NAME] = (struct cli_option){"name", CLI_STRING, &o->name, "NAME",
-        "JACK client name (longwave-gen)"};
+        "JACK client name (longwave-gen)", .keep = CLI_KEEP_NEVER};
     t[OPT_SERVER] = (struct cli_option){"server", CLI_STRING, &o->server,
-        "NAME", "JACK server ($JACK_DEFAULT_SERVER or default)"};
+        "NAME", "JACK server ($JACK_DEFAULT_SERVER or default)",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_PRESET] = (struct cli_option){"preset", CLI_STRING, &o->preset,
-        "NAME|FILE", "music preset (terminal)"};
+        "NAME|FILE", "music preset (terminal)", .keep = CLI_KEEP_ALWAYS};
     t[OPT_SEED] = (struct cli_option){"seed", CLI_HEX, &o->seed, "HEX",
-        "which of the preset's endless pieces (a random one)"};
+        "which of the preset's endless pieces (a random one)",
+        .keep = CLI_KEEP_ALWAYS};
     t[OPT_RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
         "WHICH", "auto, vulkan or cpu (auto)", .choices = renderers};
     t[OPT_GPU] = (struct cli_option){"gpu", CLI_STRING, &o->gpu, "WHICH",
         "Vulkan device: index, part of its name, or UUID (the best)"};
     t[OPT_LIST_GPUS] = (struct cli_option){"list-gpus", CLI_FLAG,
-        &o->list_gpus, NULL, "print the Vulkan devices and exit"};
+        &o->list_gpus, NULL, "print the Vulkan devices and exit",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_SIMD] = (struct cli_option){"simd", CLI_CHOICE, &o->simd, "WHICH",
         "of the CPU: auto, portable, neon, avx2 or avx512 (auto)",
         .choices = simds};
@@ -103,21 +111,32 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
     t[OPT_AHEAD] = (struct cli_option){"ahead", CLI_UINT, &o->ahead, "MS",
         "how far to render ahead, ms (250)", .min = 20, .max = 10000};
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
-        "where in the piece to begin, s (0)", .min = 0, .max = 1e9};
+        "where in the piece to begin, s (0)", .min = 0, .max = 1e9,
+        .keep = CLI_KEEP_MOVING};
+    t[OPT_RESUME] = (struct cli_option){"resume", CLI_STRING, &o->resume,
+        "STATE", "go on where another one was, by what it told as its state",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_RENDER] = (struct cli_option){"render", CLI_STRING, &o->render,
-        "FILE", "write a WAV file instead of playing into JACK"};
+        "FILE", "write a WAV file instead of playing into JACK",
+        .keep = CLI_KEEP_NEVER};
     t[OPT_SECONDS] = (struct cli_option){"seconds", CLI_REAL, &o->seconds,
-        "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7};
+        "SEC", "with --render: how long, s (60)", .min = 0.001, .max = 1e7,
+        .keep = CLI_KEEP_NEVER};
     t[OPT_RATE] = (struct cli_option){"rate", CLI_UINT, &o->rate, "HZ",
-        "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000};
+        "with --render: sample rate, Hz (48000)", .min = 8000, .max = 384000,
+        .keep = CLI_KEEP_NEVER};
     t[OPT_STEM] = (struct cli_option){"stem", CLI_CHOICE, &o->stem, "WHICH",
         "with --render: mix, one bus without the room, or dry, their sum (mix)",
-        .choices = stems};
+        .choices = stems, .keep = CLI_KEEP_NEVER};
     t[OPT_OSC] = (struct cli_option){"osc", CLI_ADDR_OR_NONE, &o->osc,
         "ADDR:PORT|none", "control by OSC (127.0.0.1:7770); port 0: any"};
-    t[OPT_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
+    t[OPT_LOG_LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level,
         "LEVEL", "error, warn, info or debug (info)",
-        .choices = log_level_names};
+        .choices = log_level_names, .keep = CLI_KEEP_NEVER};
+    t[OPT_STATE] = (struct cli_option){"state", CLI_STRING, &o->state, "FILE",
+        "begin as FILE says, if it is there; SIGUSR1 writes it",
+        .keep = CLI_KEEP_NEVER};
+    settings_options(&o->settings, &t[OPT_SETTINGS]);
     t[OPT_COUNT] = (struct cli_option){NULL};
 }
 /* clang-format on */
@@ -137,10 +156,36 @@ static int check_together(const struct log *log, const struct options *o,
         log_error(log, "--osc: doesn't go with --render");
         return -EINVAL;
     }
+    if (o->resume && (o->render || t[OPT_PRESET].given || t[OPT_SEED].given ||
+                      t[OPT_START].given)) {
+        log_error(log, "--resume: doesn't go with --preset, --seed, --start or "
+                       "--render");
+        return -EINVAL;
+    }
+    if (o->render && o->state) {
+        log_error(log, "--state: doesn't go with --render");
+        return -EINVAL;
+    }
     if (o->thin && o->renderer == ENGINE_VULKAN) {
         log_error(log, "--thin: is for the CPU, not for --renderer vulkan");
         return -EINVAL;
     }
+    return 0;
+}
+
+static int take_resume(const struct log *log, struct options *o,
+                       struct resume *out)
+{
+    char err[RESUME_ERROR_MAX];
+
+    if (!o->resume)
+        return 0;
+    if (resume_read(out, o->resume, err) < 0) {
+        log_error(log, "--resume: %s", err);
+        return -EINVAL;
+    }
+    o->preset = out->preset;
+    o->seed = out->seed;
     return 0;
 }
 
@@ -216,31 +261,39 @@ static bool stop_asked_now(void *ctx)
     return stop_asked(0);
 }
 
-static int make_engine(const struct log *log, const struct options *o,
-                       const struct music *m, uint32_t rate, int64_t margin_ns,
-                       struct engine **out)
+/* But the rate and what depends on whether anybody waits. */
+static void fill_engine(struct engine_opts *e, const struct options *o,
+                        const struct music *m)
 {
-    struct engine_opts opts = {
-        .log = log,
+    *e = (struct engine_opts){
         .music = m,
         .seed = o->seed,
-        .rate = rate,
         .renderer = o->thin ? ENGINE_CPU : (enum engine_renderer)o->renderer,
         .gpu = o->gpu,
         .simd = o->simd,
         .threads = o->threads,
         .thin = o->thin,
-        .offline = margin_ns == 0,
-        .margin_ns = margin_ns,
     };
-    char name[ENGINE_NAME_MAX];
-    int err = engine_new(out, &opts);
+}
 
+static int make_engine(const struct log *log, const struct options *o,
+                       const struct music *m, struct engine **out)
+{
+    struct engine_opts opts;
+    char name[ENGINE_NAME_MAX];
+    int err;
+
+    fill_engine(&opts, o, m);
+    opts.log = log;
+    opts.rate = o->rate;
+    opts.offline = true;
+    err = engine_new(out, &opts);
     if (err)
         return err;
+    settings_apply(&o->settings, *out);
     engine_renderer_name(*out, name, sizeof(name));
-    log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed, rate,
-             name);
+    log_info(log, "%s, seed %06" PRIx64 ", %u Hz, %s", m->name, o->seed,
+             o->rate, name);
     return 0;
 }
 
@@ -258,7 +311,7 @@ static int run_file(const struct log *log, const struct options *o,
         .progress = isatty(STDERR_FILENO),
         .stopped = stop_asked_now,
     };
-    int err = make_engine(log, o, m, o->rate, 0, &engine);
+    int err = make_engine(log, o, m, &engine);
 
     if (err)
         goto out;
@@ -269,183 +322,219 @@ out:
     return err ? EXIT_RUNNING : EXIT_OK;
 }
 
-/* The detail is for longwave: the address of the control and a sentence. */
-static void say_ready(const struct log *log, const char *name,
-                      const struct engine *e, const struct control *control,
-                      uint32_t ahead, uint32_t rate)
+/* What plays, for the keeper. */
+struct playing {
+    struct options *o;
+    struct player *player;
+    struct control *control;
+    struct resume now; /* as was told last; before that: where to begin */
+    char told[RESUME_TEXT_MAX];
+    int64_t tell_at; /* ns */
+};
+
+/* Tells whoever started us where the music is, when that has changed. */
+static void tell_state(struct playing *p)
 {
+    const char *preset = control_preset(p->control, &p->o->seed);
+    int64_t origin = feed_origin(player_feed(p->player));
+    struct resume *r = &p->now;
+    char text[RESUME_TEXT_MAX];
+
+    p->tell_at = clock_now() + TELL_NS;
+    if (origin == 0)
+        return;
+    if (llabs(origin - r->origin_ns) > STRAY_NS)
+        r->origin_ns = origin;
+    r->seed = p->o->seed;
+    if (!preset)
+        preset = p->o->preset;
+    if (strlen(preset) >= sizeof(r->preset))
+        return;
+    if (preset != r->preset)
+        strcpy(r->preset, preset);
+    for (int i = 0; i < PARAM_COUNT; i++)
+        r->param[i] = engine_get(player_engine(p->player), (enum param)i);
+    if (resume_write(r, text) < 0 || strcmp(text, p->told) == 0)
+        return;
+    strcpy(p->told, text);
+    notify_state(text);
+}
+
+/* keeper_opts.refresh: the options as they would be given to begin here. */
+static void refresh(void *ctx)
+{
+    struct playing *p = ctx;
+    const char *preset = control_preset(p->control, &p->o->seed);
+    double at = (double)feed_position(player_feed(p->player)) /
+                jclient_rate(player_jack(p->player));
+
+    if (preset)
+        p->o->preset = preset;
+    p->o->start = fmax(at, 0.0);
+    settings_read(&p->o->settings, player_engine(p->player));
+}
+
+/* keeper_opts.progress */
+static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
+{
+    const struct playing *p = ctx;
+
+    count[0] = feed_turns(player_feed(p->player));
+    return 1;
+}
+
+/* Until a signal comes (0) or something ends by itself (-errno). */
+static int watch(struct keeper *keeper, struct playing *p)
+{
+    int64_t due = clock_now();
+    bool more = false;
+    int err = 0;
+
+    while (!err) {
+        int64_t left = due - clock_now();
+
+        if (left < 0)
+            left = 0;
+        if (more && left > PAUSE_NS)
+            left = PAUSE_NS;
+        if (keeper_wait(keeper, left, more ? -1 : control_fd(p->control)))
+            break;
+        more = control_serve(p->control);
+        if (clock_now() >= due) {
+            due = player_tick(p->player);
+            err = player_failed(p->player);
+        }
+        if (clock_now() >= p->tell_at)
+            tell_state(p);
+        if (due > p->tell_at)
+            due = p->tell_at;
+    }
+    return err;
+}
+
+/* The detail is for longwave: the address of the control and a sentence. */
+static void say_ready(const struct log *log, const struct playing *p)
+{
+    const struct jclient *jack = player_jack(p->player);
+    const struct engine *e = player_engine(p->player);
     char status[256], detail[320], n[16], renderer[ENGINE_NAME_MAX];
     char addr[CLI_ADDR_TEXT_MAX];
     uint32_t partials = engine_partials(e);
-    uint32_t ms = (uint32_t)((uint64_t)ahead * 1000 / rate);
+    uint32_t ms = (uint32_t)((uint64_t)feed_ahead(player_feed(p->player)) *
+                             1000 / jclient_rate(jack));
 
     engine_renderer_name(e, renderer, sizeof(renderer));
     snprintf(status, sizeof(status), "%s, up to %u partials, %u ms ahead",
              renderer, partials, ms);
     snprintf(detail, sizeof(detail), "%s %s, up to %s partials, %u ms ahead",
-             control_addr(control, addr), renderer, thousands(partials, n), ms);
-    log_info(log, "playing as %s; patch mix_L and mix_R into something", name);
+             control_addr(p->control, addr), renderer, thousands(partials, n),
+             ms);
+    log_info(log, "playing as %s; patch mix_L and mix_R into something",
+             jclient_name(jack));
     notify_ready(status, detail);
 }
 
-/* frames: missed since it was last said. */
-static void say_missed(const struct log *log, const struct feed *feed,
-                       uint64_t frames)
+/* player_opts.prepare */
+static void prepare_engine(void *ctx, struct engine *engine)
 {
-    double load = feed_load(feed);
+    struct playing *p = ctx;
 
-    if (load > 1.0)
-        log_warn(log,
-                 "this preset takes %.1f times real time here: %" PRIu64
-                 " frames were silent; fewer members or harmonics, or another "
-                 "--renderer, would help",
-                 load, frames);
-    else
-        log_warn(log,
-                 "rendering came too late for %" PRIu64
-                 " frames; a longer --ahead may help",
-                 frames);
+    char err[PARAM_ERROR_MAX];
+
+    settings_apply(&p->o->settings, engine);
+    for (int i = 0; p->o->resume && i < PARAM_COUNT; i++)
+        if (p->now.param[i] != param_info((enum param)i)->def)
+            engine_set(engine, (enum param)i, p->now.param[i], err);
 }
 
-/* What is looked at every WATCH_NS. */
-struct watched {
-    uint64_t told; /* missed frames that were */
-    int64_t told_at;
-};
-
-/* Errors: -EIO (something ended by itself). */
-static int look(const struct log *log, const struct jclient *client,
-                struct feed *feed, struct watched *w)
+/* player_opts.changed */
+static void changed(void *ctx, struct engine *engine, struct feed *feed)
 {
-    uint64_t missed = feed_missed(feed);
+    struct playing *p = ctx;
 
-    feed_set_period(feed, jclient_period(client));
-    if (!jclient_alive(client)) {
-        log_error(log, "the JACK server has gone");
-        return -EIO;
-    }
-    if (feed_failed(feed)) /* which has said why */
-        return -EIO;
-    if (missed > w->told && clock_now() - w->told_at > MISSED_EVERY_NS) {
-        say_missed(log, feed, missed - w->told);
-        w->told = missed;
-        w->told_at = clock_now();
-    }
-    return 0;
-}
-
-/* Until a signal comes (0) or something ends by itself (-errno). */
-static int watch(const struct log *log, const struct jclient *client,
-                 struct engine *engine, struct feed *feed,
-                 struct control *control)
-{
-    enum { STOP, CONTROL, N };
-    struct pollfd fd[N] = {
-        [STOP] = {.events = POLLIN},
-        [CONTROL] = {.fd = control_fd(control), .events = POLLIN},
-    };
-    struct watched w = {0};
-    int64_t due = clock_now() + WATCH_NS;
-    bool more = false;
-    sigset_t set;
-    int err = 0;
-
-    stop_signals(&set);
-    fd[STOP].fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-    if (fd[STOP].fd < 0) {
-        err = -errno;
-        log_error(log, "no signalfd: %s", strerror(-err));
-        return err;
-    }
-    while (!err) {
-        int64_t left = (due - clock_now() + NS_PER_MS - 1) / NS_PER_MS;
-
-        if (left < 0)
-            left = 0;
-        if (more && left > PAUSE_MS)
-            left = PAUSE_MS;
-        poll(fd, more ? CONTROL : N, (int)left);
-        if (fd[STOP].revents)
-            break;
-        more = control_serve(control);
-        if (clock_now() >= due) {
-            err = look(log, client, feed, &w);
-            engine_tidy(engine);
-            due = clock_now() + WATCH_NS;
-        }
-    }
-    close(fd[STOP].fd);
-    return err;
+    control_join(p->control, engine, feed, player_jack(p->player));
 }
 
 static int run_jack(const struct log *log, const struct options *o,
-                    const struct music *m, bool osc_given)
+                    const struct music *m, bool osc_given,
+                    struct keeper *keeper, struct playing *p)
 {
-    int64_t margin_ns = o->ahead * NS_PER_MS / 5;
-    struct feed *feed = NULL;
-    struct engine *engine = NULL;
-    struct jclient *client = NULL;
-    struct control *control = NULL;
-    struct jclient_opts client_opts = {
-        .log = log,
-        .name = o->name,
-        .server = o->server,
-        .out_ports = feed_ports,
-        .midi_in_ports = feed_midi_ports,
-        .process_rt = feed_process_rt,
-        .ctx = &feed,
-    };
-    struct feed_opts feed_opts = {.log = log, .midi = &m->midi};
-    struct control_opts control_opts = {.log = log,
-                                        .addr = o->osc,
-                                        .wanted = osc_given,
-                                        .music = m,
-                                        .seed = o->seed};
-    int err = jclient_open(&client, &client_opts);
+    struct player_opts player = {.log = log,
+                                 .name = o->name,
+                                 .server = o->server,
+                                 .ahead_ms = o->ahead,
+                                 .start_s = o->start,
+                                 .resumes = o->resume != NULL,
+                                 .origin_ns = p->now.origin_ns,
+                                 .changed = changed,
+                                 .prepare = prepare_engine,
+                                 .ctx = p};
+    struct control_opts control = {.log = log,
+                                   .addr = o->osc,
+                                   .wanted = osc_given,
+                                   .music = m,
+                                   .preset = o->preset,
+                                   .seed = o->seed};
+    int err;
 
+    fill_engine(&player.engine, o, m);
+    err = player_open(&p->player, &player);
+    if (!err)
+        err = control_open(&p->control, &control);
+    if (!err)
+        err = player_start(p->player);
+    if (!err)
+        err = keeper_ready(keeper, m->title);
     if (err)
         goto out;
-    feed_opts.rate = jclient_rate(client);
-    feed_opts.ahead = (uint32_t)((uint64_t)o->ahead * feed_opts.rate / 1000);
-    if (feed_opts.ahead < 2 * jclient_period(client))
-        feed_opts.ahead = 2 * jclient_period(client);
-    feed_opts.period = jclient_period(client);
-    if (margin_ns > MARGIN_MAX_NS)
-        margin_ns = MARGIN_MAX_NS;
-    control_opts.rate = feed_opts.rate;
-    control_opts.ahead = feed_opts.ahead;
-    err = control_open(&control, &control_opts);
-    if (!err)
-        err = make_engine(log, o, m, feed_opts.rate, margin_ns, &engine);
-    if (!err)
-        err = engine_seek(engine, llround(o->start * feed_opts.rate),
-                          LIVE_WARM_UP_S);
-    if (err)
-        goto out;
-    feed_opts.engine = engine;
-    err = feed_start(&feed, &feed_opts);
-    if (!err)
-        err = jclient_activate(client);
-    if (err)
-        goto out;
-    control_join(control, engine, feed);
-    say_ready(log, jclient_name(client), engine, control, feed_opts.ahead,
-              feed_opts.rate);
-    err = watch(log, client, engine, feed, control);
+    say_ready(log, p);
+    err = watch(keeper, p);
     notify_stopping();
 out:
-    control_close(&control);
-    jclient_close(&client);
-    feed_stop(&feed);
-    engine_free(&engine);
+    control_close(&p->control);
+    player_close(&p->player);
     if (err == -EHOSTDOWN || err == -EADDRNOTAVAIL)
         return EXIT_ABSENT;
     return err ? EXIT_RUNNING : EXIT_OK;
 }
 
+/* As keeper_begin(): the options may be others then. */
+static int begin(const struct log *log, struct keeper *keeper,
+                 struct cli_program *program, struct playing *playing)
+{
+    struct keeper_opts opts = {
+        .log = log,
+        .program = program,
+        .state = playing->o->state,
+        .name = &playing->o->name,
+        .changes = true,
+        .refresh = refresh,
+        .progress = progress,
+        .ctx = playing,
+    };
+    return keeper_begin(keeper, &opts);
+}
+
+/* What the options name is there. Errors, logged: -EINVAL. */
+static int prepare(const struct log *log, struct options *o,
+                   struct cli_option *table, struct music *music,
+                   struct resume *resume)
+{
+    int err = check_together(log, o, table);
+
+    if (!err)
+        err = take_resume(log, o, resume);
+    if (!err)
+        err = load_preset(log, o->preset, music);
+    if (!err)
+        err =
+            settings_check(&o->settings, log, music, table[OPT_PRESET].source);
+    return err;
+}
+
 int main(int argc, char **argv)
 {
-    struct options o = {.name = "longwave-gen",
+    struct options o = {.name = PLAYER_NAME,
                         .preset = "terminal",
                         .level = LOG_INFO,
                         .ahead = 250,
@@ -469,6 +558,8 @@ int main(int argc, char **argv)
     };
     struct log log = {.program = "longwave-gen", .level = LOG_INFO};
     struct music music;
+    struct keeper keeper = {.signals = -1};
+    struct playing playing = {.o = &o};
     sigset_t set;
     int code = EXIT_USAGE;
     int parsed, fd = worker_asked(argc, argv);
@@ -487,18 +578,28 @@ int main(int argc, char **argv)
         code = renderer_list_gpus(stdout, &log) < 0 ? EXIT_ABSENT : EXIT_OK;
         goto out;
     }
-    if (check_together(&log, &o, table) < 0 ||
-        load_preset(&log, o.preset, &music) < 0)
-        goto out;
-    code = EXIT_RUNNING;
-    if (choose_seed(&log, &o, table[OPT_SEED].given) < 0)
-        goto out;
     /* before any thread starts, so that all have them blocked */
     stop_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    if (!o.render) {
+        parsed = begin(&log, &keeper, &program, &playing);
+        code = parsed == 0         ? EXIT_OK
+               : parsed == -EINVAL ? EXIT_USAGE
+                                   : EXIT_RUNNING;
+        if (parsed <= 0)
+            goto out;
+    }
+    code = EXIT_USAGE;
+    if (prepare(&log, &o, table, &music, &playing.now) < 0)
+        goto out;
+    code = EXIT_RUNNING;
+    if (choose_seed(&log, &o, table[OPT_SEED].given || o.resume) < 0)
+        goto out;
     code = o.render ? run_file(&log, &o, &music)
-                    : run_jack(&log, &o, &music, table[OPT_OSC].given);
+                    : run_jack(&log, &o, &music, table[OPT_OSC].given, &keeper,
+                               &playing);
 out:
+    keeper_end(&keeper);
     cli_fini(&program);
     return code;
 }

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "clients/generator/osc.h"
-#include "clients/generator/osc_message.h"
+#include "graph/osc_message.h"
 
 #define OSC_PREFIX "/longwave/"
 

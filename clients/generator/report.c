@@ -75,6 +75,22 @@ static json_t *renderer_json(const struct report *r)
         "least_ahead_ms", ms_json(s->least_ahead_ns, SUPPLY_NEVER));
 }
 
+static json_t *jack_json(const struct report *r)
+{
+    const struct jclient_stats *s = &r->jack;
+
+    return json_pack(
+        "{s:b, s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o, s:f}",
+        "up", (int)r->up, "client", text_json(r->client), "period_frames",
+        (json_int_t)r->period, "xruns", (json_int_t)s->xruns, "late_cycles",
+        (json_int_t)s->late, "skipped_frames", (json_int_t)s->skipped,
+        "overruns", (json_int_t)s->overruns, "rejoins", (json_int_t)s->rejoins,
+        "forgotten", (json_int_t)s->forgotten, "connections_waiting",
+        (json_int_t)s->waiting, "dsp_ms_p99", ms_json(s->dsp_p99_ns, -1),
+        "dsp_ms_max", ms_json(s->dsp_max_ns, -1), "dsp_load",
+        round_to(s->load, 1e5));
+}
+
 char *report_json(const struct report *r)
 {
     char seed[20];
@@ -83,14 +99,16 @@ char *report_json(const struct report *r)
 
     snprintf(seed, sizeof(seed), "%06" PRIx64, r->seed);
     root = json_pack(
-        "{s:s, s:s, s:o, s:o, s:s, s:f, s:I, s:o, s:o, s:o, s:f, s:f, s:I}",
+        "{s:s, s:s, s:o, s:o, s:s, s:f, s:I, s:o, s:o, s:o, s:f, s:f, s:I,"
+        " s:o}",
         "program", "longwave-gen", "version", LONGWAVE_VERSION, "preset",
         text_json(r->preset), "title", text_json(r->title), "seed", seed,
         "position_s", round_to((double)r->position / r->rate, 1000), "rate_hz",
         (json_int_t)r->rate, "parameters", params_json(r), "mode",
         text_json(r->mode), "renderer", renderer_json(r), "ahead_ms",
         round_to((double)r->ahead * 1000.0 / r->rate, 1000), "load",
-        round_to(r->load, 1000), "missed_frames", (json_int_t)r->missed);
+        round_to(r->load, 1000), "missed_frames", (json_int_t)r->missed, "jack",
+        jack_json(r));
     text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12))
                 : NULL;
     json_decref(root);

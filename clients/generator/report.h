@@ -5,11 +5,13 @@
 #ifndef GENERATOR_REPORT_H
 #define GENERATOR_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "clients/generator/engine.h"
 #include "clients/generator/params.h"
 #include "clients/generator/supply.h"
+#include "graph/jclient.h"
 
 struct report {
     const char *preset, *title;
@@ -23,6 +25,10 @@ struct report {
     uint32_t ahead;  /* frames of look-ahead */
     double load;     /* feed_load() */
     uint64_t missed; /* frames of silence */
+    bool up;         /* it is in a graph */
+    const char *client;
+    uint32_t period; /* frames */
+    struct jclient_stats jack;
 };
 
 /* A text for free(), well under 8 KiB; NULL when memory is short. */

@@ -8,8 +8,7 @@
 #include "clients/master/limiter.h"
 #include "graph/jclient.h"
 
-/* Borrowed; set between jclient_open(), which tells the rate, and
-   jclient_activate(). */
+/* Borrowed; made for the rate in each joined(). */
 struct chain {
     struct leveller *leveller;
     struct limiter *limiter;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "graph/clock.h"
+#include "graph/pinned.h"
 #include "graph/threads.h"
 
 #define RATE_MIN   8000   /* Hz */
@@ -118,6 +119,7 @@ static void *run(void *arg)
     thread_enter(TH_LEV);
     /* relaxed: nothing but the flag itself is handed over */
     while (!err && !atomic_load_explicit(&l->stop, memory_order_relaxed)) {
+        atomic_fetch_add_explicit(&l->turns, 1, memory_order_relaxed);
         err = leveller_drain(l);
         clock_sleep(WAKE);
     }
@@ -133,7 +135,7 @@ static void init(struct leveller *l, const struct leveller_opts *o)
     l->bypass = o->bypass;
     l->step = o->rate / LEVEL_STEPS_PER_S;
     l->slope = (int32_t)lround((linear(SLOPE) - 1) / o->rate * LEVELLER_ONE);
-    l->gain = LEVELLER_ONE;
+    l->gain = (int32_t)lround(linear(o->gain_db) * LEVELLER_ONE);
     for (uint32_t i = 0; i < LEVEL_STEPS_PER_S; i++)
         l->lowest[i] = 1;
     l->meters = (struct leveller_meters){
@@ -143,9 +145,11 @@ static void init(struct leveller *l, const struct leveller_opts *o)
         .true_peak = -HUGE_VAL,
     };
     level_init(&l->level, o->target);
+    l->level.gain_db = l->meters.gain_db = o->gain_db;
     pthread_mutex_init(&l->lock, NULL);
-    atomic_init(&l->wanted, LEVELLER_ONE);
+    atomic_init(&l->wanted, l->gain);
     atomic_init(&l->missed, 0);
+    atomic_init(&l->turns, 0);
     atomic_init(&l->stop, false);
     atomic_init(&l->failed, 0);
 }
@@ -157,9 +161,10 @@ int leveller_new(struct leveller **out, const struct leveller_opts *o)
 
     *out = NULL;
     if (o->rate < RATE_MIN || o->rate > RATE_MAX ||
-        !(o->target >= TARGET_MIN && o->target <= 0))
+        !(o->target >= TARGET_MIN && o->target <= 0) ||
+        !(fabs(o->gain_db) <= LEVEL_RANGE_DB))
         return -EINVAL;
-    l = calloc(1, sizeof(*l));
+    l = pinned_new(sizeof(*l));
     if (!l)
         goto out;
     init(l, o);
@@ -188,6 +193,11 @@ int leveller_start(struct leveller *l)
     return err;
 }
 
+pthread_t leveller_thread(const struct leveller *l)
+{
+    return l->thread;
+}
+
 void leveller_free(struct leveller **out)
 {
     struct leveller *l = *out;
@@ -204,7 +214,7 @@ void leveller_free(struct leveller **out)
         ebur128_destroy(&l->out);
     ring_free(&l->frames);
     pthread_mutex_destroy(&l->lock);
-    free(l);
+    pinned_free(l, sizeof(*l));
     *out = NULL;
 }
 
@@ -221,6 +231,11 @@ struct leveller_meters leveller_meters(struct leveller *l)
 uint64_t leveller_missed(const struct leveller *l)
 {
     return atomic_load_explicit(&l->missed, memory_order_relaxed);
+}
+
+uint64_t leveller_turns(const struct leveller *l)
+{
+    return atomic_load_explicit(&l->turns, memory_order_relaxed);
 }
 
 int leveller_failed(const struct leveller *l)

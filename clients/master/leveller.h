@@ -9,6 +9,7 @@
 #ifndef MASTER_LEVELLER_H
 #define MASTER_LEVELLER_H
 
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -18,9 +19,10 @@ struct leveller;
 
 struct leveller_opts {
     const struct log *log;
-    uint32_t rate; /* Hz, 8,000 to 384,000 */
-    double target; /* LUFS, -60 to 0 */
-    bool bypass;   /* only measure: the gain stays 0 dB */
+    uint32_t rate;  /* Hz, 8,000 to 384,000 */
+    double target;  /* LUFS, -60 to 0 */
+    bool bypass;    /* only measure: the gain stays where it begins */
+    double gain_db; /* where it begins: that of a leveller before this one */
 };
 
 /* Of the output, at the latest whole 100 ms of sound. -HUGE_VAL where there was
@@ -34,12 +36,15 @@ struct leveller_meters {
     double reduction;  /* dB, 0 and up: the limiter's most in the last second */
 };
 
-/* [main] Ready for [rt], with a gain of 0 dB; nothing is measured before
-   leveller_start(). Errors: -EINVAL (rate, target), -ENOMEM. */
+/* [main] Ready for [rt]; nothing is measured before leveller_start(). Errors:
+   -EINVAL (rate, target, a gain that no leveller has), -ENOMEM. */
 int leveller_new(struct leveller **out, const struct leveller_opts *o);
 
 /* [main] Starts [lev]. Errors: -EAGAIN (no thread). */
 int leveller_start(struct leveller *l);
+
+/* [lev], once it was started: for scheduling. */
+pthread_t leveller_thread(const struct leveller *l);
 
 /* [main] Stops [lev] if it was started, and frees; [rt] must have stopped using
    it. Accepts NULL. */
@@ -50,6 +55,10 @@ struct leveller_meters leveller_meters(struct leveller *l);
 
 /* Frames that were not measured. Any thread. */
 uint64_t leveller_missed(const struct leveller *l);
+
+/* Goes on while the thread does, 20 times a second, whether sound comes or not.
+   Any thread. */
+uint64_t leveller_turns(const struct leveller *l);
 
 /* 0, or the -errno for which [lev] gave up. Any thread. */
 int leveller_failed(const struct leveller *l);

@@ -57,6 +57,7 @@ struct leveller {
     float pairs[2][LEVELLER_BLOCK][2]; /* in and out, as libebur128 likes */
 
     /* [lev>any] */
+    _Atomic uint64_t turns; /* of the thread's loop */
     atomic_int failed;
     pthread_mutex_t lock;
     struct leveller_meters meters; /* [lock:lock] */

@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <float.h>
 #include <math.h>
-#include <stdlib.h>
-#include <string.h>
+
+#include "graph/pinned.h"
 
 #define RATE_MIN    8000   /* Hz */
 #define RATE_MAX    384000 /* Hz */
@@ -74,21 +74,25 @@ static void set_times(struct limiter *l, uint32_t rate)
     l->release = (uint32_t)lround((1 - exp(-1 / release)) * 4294967296.0);
 }
 
-/* All of it written, so that [rt] is not the first to touch the pages. */
+static size_t delay_bytes(const struct limiter *l)
+{
+    return (l->mask + 1 + LIMITER_PAD) * sizeof(float);
+}
+
+static size_t n_mins(const struct limiter *l)
+{
+    return (2u << l->stages) - 1;
+}
+
 static int make_state(struct limiter *l)
 {
-    size_t delay = l->mask + 1 + LIMITER_PAD;
-    size_t n_min = (2u << l->stages) - 1, n_mean = l->mean_mask + 1;
+    size_t n_min = n_mins(l), n_mean = l->mean_mask + 1;
 
-    for (int c = 0; c < 2; c++) {
-        l->delay[c] = malloc(delay * sizeof(float));
-        if (!l->delay[c])
-            return -ENOMEM;
-        memset(l->delay[c], 0, delay * sizeof(float));
-    }
-    l->min = malloc(n_min * sizeof(*l->min));
-    l->mean = malloc(n_mean * sizeof(*l->mean));
-    if (!l->min || !l->mean)
+    for (int c = 0; c < 2; c++)
+        l->delay[c] = pinned_new(delay_bytes(l));
+    l->min = pinned_new(n_min * sizeof(*l->min));
+    l->mean = pinned_new(n_mean * sizeof(*l->mean));
+    if (!l->delay[0] || !l->delay[1] || !l->min || !l->mean)
         return -ENOMEM;
     for (size_t i = 0; i < n_min; i++)
         l->min[i] = LIMITER_ONE;
@@ -108,7 +112,7 @@ int limiter_new(struct limiter **out, const struct limiter_opts *o)
     if (o->rate < RATE_MIN || o->rate > RATE_MAX ||
         !(o->ceiling >= CEILING_MIN && o->ceiling <= 0))
         return -EINVAL;
-    l = calloc(1, sizeof(*l));
+    l = pinned_new(sizeof(*l));
     if (!l)
         goto out;
     set_times(l, o->rate);
@@ -130,11 +134,11 @@ void limiter_free(struct limiter **l)
 {
     if (!*l)
         return;
-    free((*l)->delay[0]);
-    free((*l)->delay[1]);
-    free((*l)->min);
-    free((*l)->mean);
-    free(*l);
+    pinned_free((*l)->delay[0], delay_bytes(*l));
+    pinned_free((*l)->delay[1], delay_bytes(*l));
+    pinned_free((*l)->min, n_mins(*l) * sizeof(*(*l)->min));
+    pinned_free((*l)->mean, ((*l)->mean_mask + 1) * sizeof(*(*l)->mean));
+    pinned_free(*l, sizeof(**l));
     *l = NULL;
 }
 

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "clients/master/chain.h"
+#include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -18,14 +19,18 @@
 #include "graph/notify.h"
 #include "graph/threads.h"
 
-#define WATCH_NS (200 * NS_PER_MS)
+#define WATCH_NS (100 * NS_PER_MS)
 #define METER_NS NS_PER_S
+#define NAME     "longwave-master"
+/* Measuring is heard last of all. */
+#define LEV_BELOW 4 /* the process callback's priority */
 
 struct options {
-    const char *name, *server;
+    const char *name, *server, *state;
     double target, ceiling; /* LUFS, dBTP */
     bool bypass, meters;
     int level;
+    struct cli_option table[9];
 };
 
 struct master {
@@ -33,55 +38,43 @@ struct master {
     struct options o;
     struct jclient *jack;
     struct chain chain;
+    uint32_t rate;   /* Hz, that the chain was made for */
+    uint64_t missed; /* frames not measured, as said */
+    struct keeper keeper;
 };
 
 /* clang-format off */
-static int parse(struct options *o, struct cli_program *p, int argc,
-                 char **argv)
+static void fill_table(struct options *o)
 {
-    struct cli_option options[] = {
+    const struct cli_option table[] = {
         {"name", CLI_STRING, &o->name, "NAME",
-         "JACK client name (longwave-master)"},
+         "JACK client name (longwave-master)", .keep = CLI_KEEP_NEVER},
         {"server", CLI_STRING, &o->server, "NAME",
-         "JACK server ($JACK_DEFAULT_SERVER or default)"},
+         "JACK server ($JACK_DEFAULT_SERVER or default)",
+         .keep = CLI_KEEP_NEVER},
         {"target", CLI_REAL, &o->target, "LUFS",
          "loudness to go to, slowly, by 4 dB at most, LUFS (-18)",
-         .min = -40, .max = -5},
+         .min = -40, .max = -5, .keep = CLI_KEEP_ALWAYS},
         {"ceiling", CLI_REAL, &o->ceiling, "DBTP",
-         "true peak never to pass, dBTP (-1)", .min = -20, .max = 0},
+         "true peak never to pass, dBTP (-1)", .min = -20, .max = 0,
+         .keep = CLI_KEEP_ALWAYS},
         {"bypass", CLI_FLAG, &o->bypass, NULL,
-         "change nothing, with the same latency"},
+         "change nothing, with the same latency", .keep = CLI_KEEP_ALWAYS},
         {"meters", CLI_FLAG, &o->meters, NULL,
-         "print a line of JSON per second"},
+         "print a line of JSON per second", .keep = CLI_KEEP_NEVER},
         {"log-level", CLI_CHOICE, &o->level, "LEVEL",
-         "error, warn, info or debug (info)", .choices = log_level_names},
+         "error, warn, info or debug (info)", .choices = log_level_names,
+         .keep = CLI_KEEP_NEVER},
+        {"state", CLI_STRING, &o->state, "FILE",
+         "begin as FILE says, if it is there; SIGUSR1 writes it",
+         .keep = CLI_KEEP_NEVER},
         {NULL},
     };
-    int r;
 
-    p->options = options;
-    r = cli_parse(p, argc, argv);
-    p->options = NULL; /* they end here */
-    return r;
+    _Static_assert(sizeof(table) == sizeof(o->table), "as many options");
+    memcpy(o->table, table, sizeof(table));
 }
 /* clang-format on */
-
-static void stop_signals(sigset_t *set)
-{
-    sigemptyset(set);
-    sigaddset(set, SIGINT);
-    sigaddset(set, SIGTERM);
-}
-
-/* Whether a signal to stop comes within ns. */
-static bool stop_asked(int64_t ns)
-{
-    struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    sigset_t set;
-
-    stop_signals(&set);
-    return sigtimedwait(&set, NULL, &t) > 0;
-}
 
 /* JSON has no infinity: null is silence, or too little sound yet. */
 static const char *json_number(double x, char text[16])
@@ -94,17 +87,25 @@ static const char *json_number(double x, char text[16])
 }
 
 /* False when nobody reads any more. */
-static bool print_meters(const struct leveller_meters *m, uint32_t latency)
+static bool print_meters(const struct leveller_meters *m, uint32_t latency,
+                         const struct jclient_stats *jack)
 {
     char t[6][16];
 
     printf("{\"lufs_m\": %s, \"lufs_s\": %s, \"lufs_i\": %s, "
            "\"true_peak_dbtp\": %s, \"gain_db\": %s, \"reduction_db\": %s, "
-           "\"latency_frames\": %" PRIu32 "}\n",
+           "\"latency_frames\": %" PRIu32 ", ",
            json_number(m->momentary, t[0]), json_number(m->short_term, t[1]),
            json_number(m->integrated, t[2]), json_number(m->true_peak, t[3]),
            json_number(m->gain_db, t[4]), json_number(m->reduction, t[5]),
            latency);
+    printf("\"xruns\": %" PRIu32 ", \"late_cycles\": %" PRIu32
+           ", \"skipped_frames\": %" PRIu64 ", \"overruns\": %" PRIu32
+           ", \"rejoins\": %" PRIu32 ", \"dsp_ms_p99\": %.3f, "
+           "\"dsp_ms_max\": %.3f, \"dsp_load\": %.4f}\n",
+           jack->xruns, jack->late, jack->skipped, jack->overruns,
+           jack->rejoins, (double)jack->dsp_p99_ns / NS_PER_MS,
+           (double)jack->dsp_max_ns / NS_PER_MS, jack->load);
     return fflush(stdout) == 0;
 }
 
@@ -123,81 +124,128 @@ static void tell_status(const struct leveller_meters *m)
 }
 
 /* What a second has brought. */
-static void report(struct master *m, uint64_t *missed)
+static void report(struct master *m)
 {
     struct leveller_meters now = leveller_meters(m->chain.leveller);
     uint64_t n = leveller_missed(m->chain.leveller);
+    struct jclient_stats jack;
 
-    tell_status(&now);
-    if (m->o.meters && !print_meters(&now, limiter_latency(m->chain.limiter))) {
+    jclient_stats(m->jack, &jack);
+    if (jclient_alive(m->jack))
+        tell_status(&now);
+    if (m->o.meters &&
+        !print_meters(&now, limiter_latency(m->chain.limiter), &jack)) {
         log_warn(&m->log, "nobody reads the meters any more: %s",
                  strerror(errno));
         m->o.meters = false;
     }
-    if (n > *missed)
+    if (n > m->missed)
         log_warn(&m->log, "measuring came too late for %" PRIu64 " frames",
-                 n - *missed);
-    *missed = n;
+                 n - m->missed);
+    m->missed = n;
+}
+
+/* ns, WATCH_NS at most. */
+static int64_t left_until(int64_t then)
+{
+    int64_t ns = then - clock_now();
+
+    return ns < 0 ? 0 : ns > WATCH_NS ? WATCH_NS : ns;
 }
 
 /* Until a signal comes (0) or something ends by itself (-EIO). */
 static int watch(struct master *m)
 {
-    int64_t next = clock_now() + METER_NS;
-    uint64_t missed = 0;
+    int64_t next = clock_now() + METER_NS, due = clock_now();
 
-    while (!stop_asked(WATCH_NS)) {
-        if (!jclient_alive(m->jack)) {
-            log_error(&m->log, "the JACK server has gone");
-            return -EIO;
-        }
-        if (leveller_failed(m->chain.leveller)) /* which has said why */
-            return -EIO;
+    while (!keeper_wait(&m->keeper, left_until(due), -1)) {
+        due = jclient_tick(m->jack);
+        if (jclient_failed(m->jack) || leveller_failed(m->chain.leveller))
+            return -EIO; /* why was said */
         if (clock_now() < next)
             continue;
-        report(m, &missed);
+        report(m);
         next += METER_NS;
     }
     return 0;
 }
 
-static int open_jack(struct master *m)
+/* What depends on the rate. The gain stays; meters begin anew. */
+static int make_chain(struct master *m, uint32_t rate)
 {
-    static const char *const in[] = {"in_L", "in_R", NULL};
-    static const char *const out[] = {"out_L", "out_R", NULL};
-    struct jclient_opts o = {
-        .log = &m->log,
-        .name = m->o.name,
-        .server = m->o.server,
-        .in_ports = in,
-        .out_ports = out,
-        .through = true,
-        .process_rt = chain_process_rt,
-        .ctx = &m->chain,
-    };
-
-    return jclient_open(&m->jack, &o);
-}
-
-static int make_chain(struct master *m)
-{
-    uint32_t rate = jclient_rate(m->jack);
     struct limiter_opts limiter = {
         .rate = rate, .ceiling = m->o.ceiling, .bypass = m->o.bypass};
     struct leveller_opts leveller = {.log = &m->log,
                                      .rate = rate,
                                      .target = m->o.target,
                                      .bypass = m->o.bypass};
-    int err = limiter_new(&m->chain.limiter, &limiter);
+    int err = 0;
 
-    if (!err)
-        err = leveller_new(&m->chain.leveller, &leveller);
-    if (!err)
-        err = leveller_start(m->chain.leveller);
-    if (err)
+    /* its delay is full of what came before */
+    limiter_free(&m->chain.limiter);
+    if (rate != m->rate && m->chain.leveller) {
+        leveller.gain_db = leveller_meters(m->chain.leveller).gain_db;
+        leveller_free(&m->chain.leveller);
+        m->missed = 0;
+    }
+    m->rate = rate;
+    err = limiter_new(&m->chain.limiter, &limiter);
+    if (err || m->chain.leveller)
+        return err;
+    err = leveller_new(&m->chain.leveller, &leveller);
+    return err ? err : leveller_start(m->chain.leveller);
+}
+
+/* jclient_opts.joined. */
+static int joined(void *ctx, struct jclient *jack)
+{
+    struct master *m = ctx;
+    uint32_t rate = jclient_rate(jack);
+    int err = make_chain(m, rate);
+
+    if (err) {
         log_error(&m->log, "can't work at %u Hz: %s", (unsigned)rate,
                   strerror(-err));
-    return err;
+        return err;
+    }
+    jclient_set_latency(jack, limiter_latency(m->chain.limiter));
+    /* Where realtime is not permitted it has the ordinary priority. */
+    (void)jclient_promote(jack, leveller_thread(m->chain.leveller), LEV_BELOW);
+    return 0;
+}
+
+/* jclient_opts.left. */
+static void left(void *ctx, struct jclient *jack)
+{
+    (void)ctx;
+    (void)jack;
+    notify_status("waiting for a JACK server");
+}
+
+static int open_jack(struct master *m)
+{
+    static const struct jclient_port in[] = {
+        {"in_L", "Input left", "in"}, {"in_R", "Input right", "in"}, {NULL}};
+    static const struct jclient_port out[] = {{"out_L", "Output left", "out"},
+                                              {"out_R", "Output right", "out"},
+                                              {NULL}};
+    struct jclient_opts o = {
+        .log = &m->log,
+        .name = m->o.name,
+        .pretty = strcmp(m->o.name, NAME) == 0 ? "Longwave Master" : NULL,
+        .icon = "multimedia-volume-control",
+        .server = m->o.server,
+        .in = in,
+        .out = out,
+        .through = true,
+        .process_rt = chain_process_rt,
+        .rt_ctx = &m->chain,
+        .joined = joined,
+        .left = left,
+        .ctx = m,
+    };
+
+    return jclient_open(&m->jack, &o);
 }
 
 static void say_ready(const struct master *m)
@@ -223,11 +271,10 @@ static int serve(struct master *m)
     int err = open_jack(m);
 
     if (!err)
-        err = make_chain(m);
-    if (!err)
-        err = jclient_set_latency(m->jack, limiter_latency(m->chain.limiter));
-    if (!err)
         err = jclient_activate(m->jack);
+    if (err)
+        return err;
+    err = keeper_ready(&m->keeper, "levels what is patched in");
     if (err)
         return err;
     say_ready(m);
@@ -244,43 +291,63 @@ static void close_all(struct master *m)
     limiter_free(&m->chain.limiter);
 }
 
+/* keeper_opts.progress */
+static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
+{
+    count[0] = leveller_turns(((struct master *)ctx)->chain.leveller);
+    return 1;
+}
+
+/* As keeper_begin(). */
+static int begin(struct master *m, struct cli_program *p)
+{
+    struct keeper_opts o = {
+        .log = &m->log,
+        .program = p,
+        .state = m->o.state,
+        .name = &m->o.name,
+        .progress = progress,
+        .ctx = m,
+    };
+    return keeper_begin(&m->keeper, &o);
+}
+
 int main(int argc, char **argv)
 {
     struct master m = {
         .log = {.program = "longwave-master"},
-        .o = {.name = "longwave-master",
-              .target = -18,
-              .ceiling = -1,
-              .level = LOG_INFO},
+        .o = {.name = NAME, .target = -18, .ceiling = -1, .level = LOG_INFO},
+        .keeper = {.signals = -1},
     };
     struct cli_program p = {
         .name = "longwave-master",
         .summary = "A true-peak limiter and loudness leveller for JACK, with "
                    "meters.",
         .usage = "[OPTIONS]",
+        .options = m.o.table,
         .notes = "It connects to nothing by itself; its ports are in_L, in_R, "
                  "out_L and out_R.",
     };
-    sigset_t set;
     int code = EXIT_OK;
     int r;
 
     thread_enter(TH_MAIN);
-    r = parse(&m.o, &p, argc, argv);
+    fill_table(&m.o);
+    r = cli_parse(&p, argc, argv);
+    m.log.level = (enum log_level)m.o.level;
+    if (r > 0)
+        r = begin(&m, &p);
     if (r < 0)
-        code = EXIT_USAGE;
+        code = r == -EINVAL ? EXIT_USAGE : EXIT_RUNNING;
     if (r <= 0)
         goto out;
-    m.log.level = (enum log_level)m.o.level;
-    /* before any thread starts, so that all have them blocked */
-    stop_signals(&set);
-    sigprocmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN); /* the sound goes on without a reader */
     r = serve(&m);
     if (r)
         code = r == -EHOSTDOWN ? EXIT_ABSENT : EXIT_RUNNING;
     close_all(&m);
 out:
+    keeper_end(&m.keeper);
     cli_fini(&p);
     return code;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "clients/sink/inlet.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,25 +9,41 @@
 
 #include "graph/clock.h"
 #include "graph/jclient.h"
+#include "netsink/timeline.h"
 
-#define LOOK_AGAIN (500 * NS_PER_MS)
-#define PORT_MAX   (MOUNT_NAME_MAX + 8)
+#define PORTS    (MOUNT_MAX * 2)
+#define PORT_MAX (MOUNT_NAME_MAX + 8)
 
 struct inlet {
     /* [init] */
     struct inlet_opts o;
-    char ports[MOUNT_MAX * 2][PORT_MAX];
-    const char *port_list[MOUNT_MAX * 2 + 1];
+    char name[PORTS][PORT_MAX];
+    char pretty[PORTS][PORT_MAX];
+    struct jclient_port ports[PORTS + 1];
     struct inlet_taps taps;
-
-    /* [main] */
-    struct jclient *jack; /* NULL: there is no server */
-    int64_t look_at;      /* ns: for a server, next */
+    struct jclient *jack;
 };
 
 const char *inlet_prefix(const char *mount)
 {
     return strcmp(mount, "live") == 0 ? "in" : mount;
+}
+
+static void name_port(struct inlet *i, uint32_t n, const struct mount *m,
+                      uint32_t channel)
+{
+    bool mono = m->n_channels == 1;
+
+    snprintf(i->name[n], PORT_MAX, "%s_%s", inlet_prefix(m->name),
+             mono           ? "mono"
+             : channel == 0 ? "L"
+                            : "R");
+    snprintf(i->pretty[n], PORT_MAX, "%s %s", m->name,
+             mono           ? "mono"
+             : channel == 0 ? "left"
+                            : "right");
+    i->pretty[n][0] = (char)toupper((unsigned char)i->pretty[n][0]);
+    i->ports[n] = (struct jclient_port){i->name[n], i->pretty[n], m->name};
 }
 
 static void name_ports(struct inlet *i)
@@ -37,37 +54,68 @@ static void name_ports(struct inlet *i)
         const struct mount *m = &i->o.mounts[k];
         i->taps.tap[k] = m->tap;
         i->taps.n_channels[k] = m->n_channels;
-        for (uint32_t c = 0; c < m->n_channels; c++) {
-            snprintf(i->ports[n], PORT_MAX, "%s_%s", inlet_prefix(m->name),
-                     m->n_channels == 1 ? "mono"
-                     : c == 0           ? "L"
-                                        : "R");
-            i->port_list[n] = i->ports[n];
-            n++;
-        }
+        for (uint32_t c = 0; c < m->n_channels; c++)
+            name_port(i, n++, m, c);
     }
     i->taps.n = i->o.n_mounts;
 }
 
-static int join(struct inlet *i, const struct log *log)
+/*
+ * From JACK to the packet in which a frame leaves, when [enc] has taken it from
+ * the tap and the encoder has looked ahead: a packet has to be full, which its
+ * first frame waits for and its last one does not. What a listener's class adds
+ * is a matter between the two of them.
+ */
+static void tell_latency(struct inlet *i, struct jclient *jack)
+{
+    struct encoder_stats e;
+
+    encoder_stats(i->o.mounts[0].encoder, &e);
+    uint64_t rate = jclient_rate(jack);
+    uint64_t ahead = e.lookahead * rate / TIMELINE_RATE;
+    uint64_t packet = TIMELINE_PACKET * rate / TIMELINE_RATE;
+    uint64_t wake = ENCODER_WAKE_MS * rate / 1000;
+    jclient_set_heard(jack, (uint32_t)ahead, (uint32_t)(ahead + packet + wake));
+}
+
+static int joined(void *ctx, struct jclient *jack)
+{
+    struct inlet *i = ctx;
+
+    tell_latency(i, jack);
+    i->o.joined(i->o.ctx, jack);
+    return 0;
+}
+
+static void left(void *ctx, struct jclient *jack)
+{
+    struct inlet *i = ctx;
+    (void)jack;
+
+    log_info(i->o.log, "streams go on in silence until JACK is back");
+    for (uint32_t k = 0; k < i->taps.n; k++)
+        tap_restart(i->taps.tap[k]);
+}
+
+static int join(struct inlet *i)
 {
     struct jclient_opts o = {
-        .log = log,
+        .log = i->o.log,
         .name = i->o.name,
+        .pretty =
+            strcmp(i->o.name, "longwave-sink") == 0 ? "Longwave Sink" : NULL,
+        .icon = "network-server",
         .server = i->o.server,
-        .in_ports = i->port_list,
+        .in = i->ports,
         .process_rt = inlet_process_rt,
-        .ctx = &i->taps,
+        .rt_ctx = &i->taps,
+        .joined = joined,
+        .left = left,
+        .ctx = i,
     };
     int err = jclient_open(&i->jack, &o);
 
-    if (!err)
-        err = jclient_activate(i->jack);
-    if (err)
-        jclient_close(&i->jack);
-    else
-        i->o.joined(i->o.ctx, i->jack);
-    return err;
+    return err ? err : jclient_activate(i->jack);
 }
 
 int inlet_open(struct inlet **out, const struct inlet_opts *o)
@@ -80,51 +128,29 @@ int inlet_open(struct inlet **out, const struct inlet_opts *o)
         return err;
     i->o = *o;
     name_ports(i);
-    err = join(i, o->log);
+    err = join(i);
     if (err)
         inlet_close(&i);
     *out = i;
     return err;
 }
 
-/* The client's end. */
-static void part(struct inlet *i)
-{
-    if (!i->jack)
-        return;
-    i->o.joined(i->o.ctx, NULL);
-    jclient_close(&i->jack);
-}
-
 void inlet_close(struct inlet **i)
 {
     if (!*i)
         return;
-    part(*i);
+    (*i)->o.joined((*i)->o.ctx, NULL);
+    jclient_close(&(*i)->jack);
     free(*i);
     *i = NULL;
 }
 
-static void leave(struct inlet *i)
+int64_t inlet_tick(struct inlet *i)
 {
-    log_warn(i->o.log,
-             "the JACK server has gone; streams go on in silence until it is "
-             "back");
-    part(i);
-    for (uint32_t k = 0; k < i->taps.n; k++)
-        tap_restart(i->taps.tap[k]);
-    i->look_at = clock_now() + LOOK_AGAIN;
+    return jclient_tick(i->jack);
 }
 
-void inlet_tick(struct inlet *i)
+int inlet_failed(const struct inlet *i)
 {
-    if (i->jack && !jclient_alive(i->jack)) {
-        leave(i);
-    } else if (!i->jack && clock_now() >= i->look_at) {
-        i->look_at = clock_now() + LOOK_AGAIN;
-        /* Without a log: it fails until it doesn't. */
-        if (join(i, NULL) == 0)
-            log_info(i->o.log, "the JACK server is back: client %s, %u Hz",
-                     jclient_name(i->jack), (unsigned)jclient_rate(i->jack));
-    }
+    return jclient_failed(i->jack);
 }

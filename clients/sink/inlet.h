@@ -2,7 +2,7 @@
 /*
  * The inlet: the sink's JACK client with the ports of all mounts, whose cycles
  * go into the mounts' taps. When the server goes the streams go on in silence,
- * and when it is there again it is joined again. [main] only.
+ * and when it is there again it is joined again (graph/jclient.h). [main] only.
  */
 #ifndef SINK_INLET_H
 #define SINK_INLET_H
@@ -21,8 +21,8 @@ struct inlet_opts {
     const char *name, *server;  /* borrowed */
     const struct mount *mounts; /* borrowed: [n_mounts] */
     uint32_t n_mounts;
-    /* There is a client, or none any more (NULL): called before it is closed.
-     */
+    /* The client's figures and priority are there, or none any more (NULL):
+       called before it is closed, and whenever a server is joined. */
     void (*joined)(void *ctx, const struct jclient *jack);
     void *ctx;
 };
@@ -37,8 +37,11 @@ int inlet_open(struct inlet **out, const struct inlet_opts *o);
 /* Leaves. Accepts NULL. */
 void inlet_close(struct inlet **i);
 
-/* To be called every 100 ms: notices that the server went, looks for it. */
-void inlet_tick(struct inlet *i);
+/* As jclient_tick(). */
+int64_t inlet_tick(struct inlet *i);
+
+/* As jclient_failed(). */
+int inlet_failed(const struct inlet *i);
 
 /* Which ports are whose, in their order. [init] */
 struct inlet_taps {

@@ -7,14 +7,13 @@
  * answers requests, [fan] writes to listeners, an [enc] per mount encodes.
  */
 #include <errno.h>
-#include <pthread.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "clients/keeper.h"
 #include "clients/sink/inlet.h"
 #include "clients/sink/options.h"
 #include "graph/cli.h"
@@ -37,6 +36,7 @@ struct sink {
     uint32_t n_mounts; /* begun */
     struct http *http;
     struct inlet *inlet;
+    struct keeper keeper;
 };
 
 /* Encoding has to be done before what is encoded can be sent. Where realtime is
@@ -168,7 +168,7 @@ static void announce(const struct sink *s)
     notify_ready(status, detail);
 }
 
-/* An encoder that gave up: its -errno. */
+/* An encoder that gave up, or a JACK client: its -errno. */
 static int failed(const struct sink *s)
 {
     struct encoder_stats e;
@@ -178,18 +178,55 @@ static int failed(const struct sink *s)
         if (e.failed)
             return e.failed;
     }
-    return 0;
+    return inlet_failed(s->inlet);
 }
 
-/* [main]'s life: until it is asked to end (0), or something failed. The signals
-   are blocked in every thread. */
-static int look_after(struct sink *s, const sigset_t *asked)
+/* ns, TICK at most. */
+static int64_t left_until(int64_t then)
 {
-    const struct timespec tick = {.tv_nsec = TICK};
-    int err = 0;
+    int64_t ns = then - clock_now();
 
-    while (sigtimedwait(asked, NULL, &tick) < 0 && !err) {
-        inlet_tick(s->inlet);
+    return ns < 0 ? 0 : ns > TICK ? TICK : ns;
+}
+
+/* keeper_opts.progress */
+static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
+{
+    const struct sink *s = ctx;
+    struct encoder_stats e;
+    uint32_t n = 0;
+
+    count[n++] = http_turns(s->http);
+    /* the timeline goes on whether sound comes in or not */
+    for (uint32_t i = 0; i < s->n_mounts; i++) {
+        encoder_stats(s->mounts[i].encoder, &e);
+        count[n++] = e.seq;
+    }
+    return n;
+}
+
+/* As keeper_begin(). */
+static int begin(struct sink *s, struct cli_program *p)
+{
+    struct keeper_opts o = {
+        .log = &s->log,
+        .program = p,
+        .state = s->o.state,
+        .name = &s->o.name,
+        .progress = progress,
+        .ctx = s,
+    };
+    return keeper_begin(&s->keeper, &o);
+}
+
+/* [main]'s life: until it is asked to end (0), or something failed. */
+static int look_after(struct sink *s)
+{
+    int err = 0;
+    int64_t next = clock_now();
+
+    while (!err && !keeper_wait(&s->keeper, left_until(next), -1)) {
+        next = inlet_tick(s->inlet);
         err = failed(s);
     }
     return err;
@@ -198,13 +235,7 @@ static int look_after(struct sink *s, const sigset_t *asked)
 /* From nothing to the end of service. 0 or -errno, said already. */
 static int serve(struct sink *s)
 {
-    sigset_t asked;
-
-    sigemptyset(&asked);
-    sigaddset(&asked, SIGINT);
-    sigaddset(&asked, SIGTERM);
-    pthread_sigmask(SIG_BLOCK, &asked, NULL);
-
+    char listen[300];
     int err = open_http(s);
     if (!err)
         err = start_mounts(s);
@@ -214,8 +245,12 @@ static int serve(struct sink *s)
         err = start_http(s);
     if (err)
         return err;
+    url(listen, sizeof(listen), &s->o.listen, http_listen_port(s->http));
+    err = keeper_ready(&s->keeper, listen);
+    if (err)
+        return err;
     announce(s);
-    err = look_after(s, &asked);
+    err = look_after(s);
     notify_stopping();
     return err;
 }
@@ -233,7 +268,8 @@ static void close_all(struct sink *s)
 
 int main(int argc, char **argv)
 {
-    struct sink s = {.log = {.program = "longwave-sink", .level = LOG_INFO}};
+    struct sink s = {.log = {.program = "longwave-sink", .level = LOG_INFO},
+                     .keeper = {.signals = -1}};
     struct cli_program p = {
         .name = "longwave-sink",
         .summary = "Serves what is patched into its ports to listeners over "
@@ -248,11 +284,15 @@ int main(int argc, char **argv)
 
     thread_enter(TH_MAIN);
     int r = options_parse(&s.o, &p, argc, argv);
+    s.log.level = (enum log_level)s.o.level;
+    if (r > 0)
+        r = begin(&s, &p);
+    if (r > 0 && options_check(&s.o, &p) < 0)
+        r = -EINVAL;
     if (r < 0)
-        code = EXIT_USAGE;
+        code = r == -EINVAL ? EXIT_USAGE : EXIT_RUNNING;
     if (r <= 0)
         goto out;
-    s.log.level = (enum log_level)s.o.level;
     s.budget.max = (uint64_t)s.o.memory_mb << 20;
     raise_limits();
     r = serve(&s);
@@ -260,6 +300,7 @@ int main(int argc, char **argv)
         code = r == -EHOSTDOWN && !s.inlet ? EXIT_ABSENT : EXIT_RUNNING;
     close_all(&s);
 out:
+    keeper_end(&s.keeper);
     cli_fini(&p);
     return code;
 }

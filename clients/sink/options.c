@@ -120,9 +120,9 @@ static uint32_t usual_loops(void)
     return cores < 1 ? 1 : cores > LOOPS_USUAL ? LOOPS_USUAL : (uint32_t)cores;
 }
 
-static int check(struct options *o, const struct cli_program *p,
-                 const struct cli_strings *mounts, const char *ladder)
+int options_check(struct options *o, const struct cli_program *p)
 {
+    const struct cli_strings *mounts = &o->mount_texts;
     int err = 0;
 
     if (mounts->n > MOUNT_MAX)
@@ -130,7 +130,7 @@ static int check(struct options *o, const struct cli_program *p,
     for (uint32_t i = 0; i < mounts->n && !err; i++)
         err = parse_mount(o, p, mounts->text[i]);
     if (!err)
-        err = parse_ladder(o, p, ladder);
+        err = parse_ladder(o, p, o->ladder_text);
     if (!err)
         err = check_bitrate(o, p);
     if (!err)
@@ -138,43 +138,46 @@ static int check(struct options *o, const struct cli_program *p,
     return err;
 }
 
-int options_parse(struct options *o, struct cli_program *p, int argc,
-                  char **argv)
+static void fill_table(struct options *o)
 {
-    struct cli_strings mounts = {.text = {"live"}, .n = 1};
-    const char *ladder = "32,64,96,160";
-    struct cli_option options[] = {
+    const struct cli_option table[] = {
         {.name = "name",
          .type = CLI_STRING,
          .dest = &o->name,
          .arg = "NAME",
-         .help = "JACK client name (default longwave-sink)"},
+         .help = "JACK client name (default longwave-sink)",
+         .keep = CLI_KEEP_NEVER},
         {.name = "server",
          .type = CLI_STRING,
          .dest = &o->server,
          .arg = "NAME",
-         .help = "JACK server (default $JACK_DEFAULT_SERVER or 'default')"},
+         .help = "JACK server (default $JACK_DEFAULT_SERVER or 'default')",
+         .keep = CLI_KEEP_NEVER},
         {.name = "listen",
          .type = CLI_ADDR,
          .dest = &o->listen,
          .arg = "ADDR:PORT",
-         .help = "where listeners are served (default 127.0.0.1:8000)"},
+         .help = "where listeners are served (default 127.0.0.1:8000)",
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "admin",
          .type = CLI_ADDR,
          .dest = &o->admin,
          .arg = "ADDR:PORT",
-         .help = "where the operator is served (default 127.0.0.1:8001)"},
+         .help = "where the operator is served (default 127.0.0.1:8001)",
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "mount",
          .type = CLI_STRINGS,
-         .dest = &mounts,
+         .dest = &o->mount_texts,
          .arg = "NAME[:CHANNELS]",
          .help = "a stream with ports of its own; may come several times "
-                 "(default live:2)"},
+                 "(default live:2)",
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "ladder",
          .type = CLI_STRING,
-         .dest = &ladder,
+         .dest = &o->ladder_text,
          .arg = "KBPS,...",
-         .help = "bitrates there are, kbit/s (default 32,64,96,160)"},
+         .help = "bitrates there are, kbit/s (default 32,64,96,160)",
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "bitrate",
          .type = CLI_UINT,
          .dest = &o->kbps,
@@ -182,14 +185,16 @@ int options_parse(struct options *o, struct cli_program *p, int argc,
          .help = "of the ladder, where listeners begin and what they come back "
                  "to (default 96)",
          .min = RUNG_KBPS_MIN,
-         .max = RUNG_KBPS_MAX},
+         .max = RUNG_KBPS_MAX,
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "max-listeners",
          .type = CLI_UINT,
          .dest = &o->max_listeners,
          .arg = "N",
          .help = "then new ones are refused (default 10000)",
          .min = 1,
-         .max = 1000000},
+         .max = 1000000,
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "loops",
          .type = CLI_UINT,
          .dest = &o->n_loops,
@@ -204,7 +209,8 @@ int options_parse(struct options *o, struct cli_program *p, int argc,
          .help = "what listeners get ahead, together, Mbit/s; 0: no limit "
                  "(default 1000)",
          .min = 0,
-         .max = 1000000},
+         .max = 1000000,
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "memory",
          .type = CLI_UINT,
          .dest = &o->memory_mb,
@@ -212,23 +218,39 @@ int options_parse(struct options *o, struct cli_program *p, int argc,
          .help = "for encoded audio; a minute of each bitrate in use "
                  "(default 512)",
          .min = 1,
-         .max = 1000000},
+         .max = 1000000,
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "resample",
          .type = CLI_CHOICE,
          .dest = &o->quality,
          .arg = "QUALITY",
          .help = "of a graph that is not at 48 kHz: fastest, medium or best "
                  "(default medium)",
-         .choices = resample_quality_names},
+         .choices = resample_quality_names,
+         .keep = CLI_KEEP_ALWAYS},
         {.name = "log-level",
          .type = CLI_CHOICE,
          .dest = &o->level,
          .arg = "LEVEL",
          .help = "error, warn, info or debug (default info)",
-         .choices = log_level_names},
+         .choices = log_level_names,
+         .keep = CLI_KEEP_NEVER},
+        {.name = "state",
+         .type = CLI_STRING,
+         .dest = &o->state,
+         .arg = "FILE",
+         .help = "begin as FILE says, if it is there; SIGUSR1 writes it",
+         .keep = CLI_KEEP_NEVER},
         {.name = NULL},
     };
 
+    _Static_assert(sizeof(table) == sizeof(o->table), "as many options");
+    memcpy(o->table, table, sizeof(table));
+}
+
+int options_parse(struct options *o, struct cli_program *p, int argc,
+                  char **argv)
+{
     *o = (struct options){
         .name = "longwave-sink",
         .listen = {"127.0.0.1", 8000},
@@ -240,9 +262,10 @@ int options_parse(struct options *o, struct cli_program *p, int argc,
         .memory_mb = 512,
         .quality = RESAMPLE_MEDIUM,
         .level = LOG_INFO,
+        .mount_texts = {.text = {"live"}, .n = 1},
+        .ladder_text = "32,64,96,160",
     };
-    p->options = options;
-    int r = cli_parse(p, argc, argv);
-    p->options = NULL; /* they end here */
-    return r == 1 && check(o, p, &mounts, ladder) ? -EINVAL : r;
+    fill_table(o);
+    p->options = o->table;
+    return cli_parse(p, argc, argv);
 }

@@ -10,8 +10,11 @@
 #include "graph/cli.h"
 #include "netsink/mount.h"
 
+#define OPTIONS_N 14
+
 struct options {
     const char *name, *server; /* of JACK */
+    const char *state;         /* file, or NULL */
     struct cli_addr listen, admin;
     struct {
         char name[MOUNT_NAME_MAX + 1];
@@ -27,11 +30,19 @@ struct options {
     uint32_t memory_mb;
     int quality; /* enum resample_quality */
     int level;   /* of the log */
+
+    /* as they are written, and what reads them; nothing of it may move */
+    struct cli_strings mount_texts;
+    const char *ladder_text;
+    struct cli_option table[OPTIONS_N + 1];
 };
 
 /* As cli_parse(): 1 to go on, 0 answered, -EINVAL wrong and said. p's texts
-   live until cli_fini(). */
+   live until cli_fini(), and o as long as p. */
 int options_parse(struct options *o, struct cli_program *p, int argc,
                   char **argv);
+
+/* What they mean together, once all are known. Errors, said: -EINVAL. */
+int options_check(struct options *o, const struct cli_program *p);
 
 #endif

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * What `longwave` does beside running a station: set, status, presets. [main]
- * only. Each takes its own command line, argv[0] being the command, and returns
- * an exit code.
+ * What `longwave` does beside running a station. [main] only. Each takes its
+ * own command line, argv[0] being the command, and returns an exit code.
  */
 #ifndef STATION_COMMANDS_H
 #define STATION_COMMANDS_H
@@ -16,5 +15,11 @@ int command_status(int argc, char **argv);
 
 /* longwave presets: those that there are. */
 int command_presets(int argc, char **argv);
+
+/* longwave doctor: what is amiss with the machine; see doctor.h. */
+int command_doctor(int argc, char **argv);
+
+/* longwave patch show, diff, apply, save, import, export: the patchbay. */
+int command_patch(int argc, char **argv);
 
 #endif

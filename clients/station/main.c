@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
-#include "clients/generator/music.h"
-#include "clients/paths.h"
 #include "clients/station/commands.h"
+#include "clients/station/order.h"
 #include "clients/station/run.h"
 #include "graph/cli.h"
+#include "graph/keep.h"
 #include "graph/suggest.h"
 #include "graph/threads.h"
 
@@ -22,99 +21,106 @@ struct options {
     int level, renderer;
 };
 
-/* What may be wrong is found here, before anything is started. */
-static int load(const struct log *log, const char *name, struct options *o,
-                struct station *s, struct music *m)
+enum { LISTEN, ADMIN, OSC, SEED, PRESET, RENDERER, SERVER, LEVEL, COUNT };
+
+/* clang-format off */
+static void fill_table(struct cli_option t[COUNT + 1], struct options *o)
 {
-    char path[4096], err[CONF_ERROR_MAX];
-    if (paths_preset("stations", name, path, sizeof path, err, sizeof err) <
-            0 ||
-        station_load(s, path, err) < 0)
-        goto wrong;
-    if (!o->music)
-        o->music = s->music;
-    if (paths_preset("music", o->music, path, sizeof path, err, sizeof err) <
-            0 ||
-        music_load(m, path, err) < 0)
-        goto wrong;
-    return 0;
-wrong:
-    log_error(log, "%s", err);
-    return -EINVAL;
+    t[LISTEN] = (struct cli_option){"listen", CLI_ADDR, &o->listen,
+        "ADDR:PORT", "listeners' address (default: the station's)"};
+    t[ADMIN] = (struct cli_option){"admin", CLI_ADDR, &o->admin, "ADDR:PORT",
+        "operator's address (default: the station's)"};
+    t[OSC] = (struct cli_option){"osc", CLI_ADDR_OR_NONE, &o->osc,
+        "ADDR:PORT|none",
+        "address of the control by OSC (default: the station's)"};
+    t[SEED] = (struct cli_option){"seed", CLI_HEX, &o->seed, "HEX",
+        "same seed, same music (default: a new one)"};
+    t[PRESET] = (struct cli_option){"preset", CLI_STRING, &o->music, "MUSIC",
+        "music preset, name or path (default: the station's)"};
+    t[RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
+        "WHICH", "auto, vulkan or cpu (default: the station's)",
+        .choices = renderers};
+    t[SERVER] = (struct cli_option){"server", CLI_STRING, &o->server, "NAME",
+        "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"};
+    t[LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level, "LEVEL",
+        "error, warn, info or debug (default: warn)",
+        .choices = log_level_names};
+    t[COUNT] = (struct cli_option){NULL};
+}
+/* clang-format on */
+
+static uint64_t new_seed(void)
+{
+    unsigned char b[3] = {1, 2, 3}; /* short enough to be told on */
+    ssize_t n = getrandom(b, sizeof(b), 0);
+
+    (void)n; /* cannot fail for so few bytes */
+    return (uint64_t)b[0] << 16 | (uint64_t)b[1] << 8 | b[2];
+}
+
+static struct order make_order(const struct options *o,
+                               const struct cli_option *t, const char *name)
+{
+    return (struct order){
+        .name = name ? name : "default",
+        .listen = t[LISTEN].given ? &o->listen : NULL,
+        .admin = t[ADMIN].given ? &o->admin : NULL,
+        .osc = t[OSC].given ? &o->osc : NULL,
+        .music = o->music,
+        .renderer = t[RENDERER].given ? renderers[o->renderer] : NULL,
+        .server = o->server,
+        .log_level = log_level_names[o->level],
+        .seed = t[SEED].given ? o->seed : new_seed(),
+    };
+}
+
+/* What may be wrong is found here, before anything is started. */
+static struct station *load(const struct log *log, const struct order *o)
+{
+    char *err = malloc(ORDER_ERROR_MAX);
+    struct station *s = NULL;
+
+    if (!err || order_load(o, &s, err) < 0)
+        log_error(log, "%s", err ? err : "memory is short");
+    free(err);
+    return s;
 }
 
 static int run(int argc, char **argv)
 {
     struct options o = {.level = LOG_WARN};
     const char *name;
-    struct cli_option table[] = {
-        {"listen", CLI_ADDR, &o.listen, "ADDR:PORT",
-         "listeners' address (default: the station's)"},
-        {"admin", CLI_ADDR, &o.admin, "ADDR:PORT",
-         "operator's address (default: the station's)"},
-        {"osc", CLI_ADDR_OR_NONE, &o.osc, "ADDR:PORT|none",
-         "address of the control by OSC (default: the station's)"},
-        {"seed", CLI_HEX, &o.seed, "HEX",
-         "same seed, same music (default: a new one)"},
-        {"preset", CLI_STRING, &o.music, "MUSIC",
-         "music preset, name or path (default: the station's)"},
-        {"renderer", CLI_CHOICE, &o.renderer, "WHICH",
-         "auto, vulkan or cpu (default: auto)", .choices = renderers},
-        {"server", CLI_STRING, &o.server, "NAME",
-         "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"},
-        {"log-level", CLI_CHOICE, &o.level, "LEVEL",
-         "error, warn, info or debug (default: warn)",
-         .choices = log_level_names},
-        {NULL},
-    };
+    struct cli_option table[COUNT + 1];
     struct cli_program p = {
         .name = "longwave run",
-        .summary = "start a station and play until Ctrl-C",
+        .summary = "start a station and keep it playing until Ctrl-C",
         .usage = "[STATION] [OPTIONS]",
         .options = table,
         .notes = "STATION is a file of presets/stations or a path (default: "
                  "default).\nUses the JACK server that runs, or starts one "
-                 "with the dummy driver.",
+                 "with the dummy driver. Starts again what\nends or hangs. "
+                 "SIGHUP reads the station's file again, SIGUSR1 makes the "
+                 "clients save.",
         .max_args = 1,
         .args = &name,
     };
-    struct station s;
-    struct music m;
-    const struct log *log = NULL;
-    struct log own = {.program = "longwave"};
+    struct log log = {.program = "longwave"};
+    struct station *s;
+    struct order order;
+    int r, code = EXIT_USAGE;
 
-    int code = EXIT_USAGE;
-    int r = cli_parse(&p, argc, argv);
+    run_block_signals();
+    fill_table(table, &o);
+    r = cli_parse(&p, argc, argv);
     if (r <= 0) {
         code = r < 0 ? EXIT_USAGE : EXIT_OK;
         goto out;
     }
-    own.level = (enum log_level)o.level;
-    log = &own;
-    if (load(log, name ? name : "default", &o, &s, &m) < 0)
-        goto out;
-    if (table[0].given)
-        s.listen = o.listen;
-    if (table[1].given)
-        s.admin = o.admin;
-    if (table[2].given) {
-        s.osc = o.osc;
-        s.osc_wanted = true;
-    }
-    if (!table[3].given) {
-        unsigned char b[3] = {1, 2, 3}; /* short enough to be told on */
-        ssize_t n = getrandom(b, sizeof b, 0);
-        (void)n; /* cannot fail for so few bytes */
-        o.seed = (uint64_t)b[0] << 16 | (uint64_t)b[1] << 8 | b[2];
-    }
-    code =
-        run_station(&(struct run_opts){.log = log,
-                                       .station = &s,
-                                       .music = o.music,
-                                       .server = o.server,
-                                       .seed = o.seed,
-                                       .renderer = renderers[o.renderer],
-                                       .log_level = log_level_names[o.level]});
+    log.level = (enum log_level)o.level;
+    order = make_order(&o, table, name);
+    s = load(&log, &order);
+    if (s)
+        code = run_station(&log, &order, s);
 out:
     cli_fini(&p);
     return code;
@@ -128,8 +134,11 @@ static void usage(FILE *f)
             "Ctrl-C\n"
             "  longwave set             what can be moved while it plays\n"
             "  longwave set PARAM VALUE moves it\n"
-            "  longwave status          how the generator does\n"
+            "  longwave status          how the station does\n"
             "  longwave presets         the music that there is\n"
+            "  longwave doctor          what is amiss here, and its fix\n"
+            "  longwave patch           the patchbay: show, diff, apply, save, "
+            "...\n"
             "  longwave COMMAND --help  options of each\n"
             "  longwave --version\n",
             LONGWAVE_VERSION);
@@ -143,21 +152,17 @@ int main(int argc, char **argv)
     } table[] = {{"run", run},
                  {"set", command_set},
                  {"status", command_status},
-                 {"presets", command_presets}};
+                 {"presets", command_presets},
+                 {"patch", command_patch},
+                 {"doctor", command_doctor},
+                 {"keep", keep_main}};
     const char *commands[sizeof table / sizeof table[0] + 1] = {NULL};
     thread_enter(TH_MAIN);
-    /* Blocked before any thread is there, so that all inherit it. */
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGCHLD);
-    sigprocmask(SIG_BLOCK, &set, NULL);
-
     const char *command = argc > 1 ? argv[1] : "";
     for (size_t i = 0; i < sizeof table / sizeof table[0]; i++) {
-        commands[i] = table[i].name;
+        /* the last is not for people: see graph/keep.h */
+        if (i + 1 < sizeof table / sizeof table[0])
+            commands[i] = table[i].name;
         if (strcmp(command, table[i].name) == 0)
             return table[i].run(argc - 1, argv + 1);
     }

@@ -67,6 +67,11 @@ void remote_close(struct remote **r)
     *r = NULL;
 }
 
+int remote_fd(const struct remote *r)
+{
+    return r->fd;
+}
+
 int remote_send(struct remote *r, const char *address, const char *types, ...)
 {
     va_list ap;

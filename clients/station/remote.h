@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "clients/generator/osc_message.h"
+#include "graph/osc_message.h"
 #include "graph/cli.h"
 
 struct remote;
@@ -16,6 +16,9 @@ struct remote;
 /* Errors: -errno of socket() and connect(), -ENOMEM. */
 int remote_open(struct remote **out, const struct cli_addr *addr);
 void remote_close(struct remote **r);
+
+/* Readable when there is a next message. */
+int remote_fd(const struct remote *r);
 
 /* Sends a message of the arguments by types, as osc_message_write(). Errors:
    those of it and of send(); -ECONNREFUSED, nobody is there. */

@@ -2,373 +2,379 @@
 #include "clients/station/run.h"
 
 #include <errno.h>
-#include <inttypes.h>
-#include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "clients/generator/osc.h"
+#include "clients/station/run_priv.h"
 #include "graph/clock.h"
+#include "graph/keep.h"
 #include "graph/notify.h"
-#include "graph/patch.h"
-#include "graph/proc.h"
 
-#define POLL_NS      (20 * NS_PER_MS)
-#define WATCH_NS     NS_PER_S
-#define JACKD_WAIT   (10 * NS_PER_S)
-#define CLIENT_WAIT  (60 * NS_PER_S) /* a cold GPU driver compiles shaders */
-#define CONNECT_WAIT (5 * NS_PER_S)
-#define STOP_GRACE   (5 * NS_PER_S)
+#define STOP_GRACE (5 * NS_PER_S)
+#define FDS_MAX    (4 + PROC_FDS * (2 * PROGRAMS_MAX + 1))
 
-#define GEN_NAME    "longwave-gen"
-#define MASTER_NAME "longwave-master"
-#define SINK_NAME   "longwave-sink"
+static void fill_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGHUP);
+    sigaddset(set, SIGUSR1);
+    sigaddset(set, SIGCHLD);
+}
 
-struct run {
-    const struct run_opts *o;
-    /* NULL: not ours, or not started */
-    struct proc *jackd, *sink, *master, *gen;
-    char bin[512];         /* folder of this program, with a slash */
-    uint32_t rate, period; /* the server's, Hz, frames */
-    bool stop;             /* asked to */
-};
-
-/* Waits up to ns for a signal that asks to stop. */
-static bool asked_to_stop(struct run *r, int64_t ns)
+void run_block_signals(void)
 {
     sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGHUP);
-    sigaddset(&set, SIGCHLD); /* a child's end cuts the wait short */
-    struct timespec t = {.tv_sec = ns / NS_PER_S, .tv_nsec = ns % NS_PER_S};
-    int sig = sigtimedwait(&set, NULL, &t);
-    if (sig > 0 && sig != SIGCHLD)
-        r->stop = true;
-    return r->stop;
+
+    fill_signals(&set);
+    sigprocmask(SIG_BLOCK, &set, NULL);
 }
 
-static const char *server_name(const struct run *r)
+bool run_give_up(struct run *r, int code)
 {
-    const char *env = getenv("JACK_DEFAULT_SERVER");
-    return r->o->server ? r->o->server : env ? env : "default";
+    if (!r->stop)
+        r->code = code;
+    r->stop = true;
+    return false;
 }
 
-/* Takes the server's figures; -EHOSTDOWN when none runs. */
-static int visit(struct run *r, struct patch **p)
+const struct client *run_client(const struct run *r, enum program_kind kind)
 {
-    int e = patch_open(p, r->o->server);
-    if (e < 0)
-        return e;
-    r->rate = patch_rate(*p);
-    r->period = patch_period(*p);
-    return 0;
+    for (uint32_t i = 0; i < r->n_clients; i++)
+        if (r->client[i].program.kind == kind && !r->client[i].leaving)
+            return &r->client[i];
+    return NULL;
 }
 
-static int start_jackd(struct run *r)
+static struct client_env environment(const struct run *r)
 {
-    const struct station *s = r->o->station;
-    char rate[16], period[16];
-    snprintf(rate, sizeof rate, "%" PRId64, s->rate);
-    snprintf(period, sizeof period, "%" PRId64, s->period);
-    /* 256 ports: the default takes 105 MB of /dev/shm, more than containers
-       have. */
-    const char *const argv[] = {"jackd", "-n", server_name(r), "-p",
-                                "256",   "-d", "dummy",        "-r",
-                                rate,    "-p", period,         NULL};
-    setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
-    int e = proc_start(&r->jackd, &(struct proc_opts){.log = r->o->log,
-                                                      .name = "jackd",
-                                                      .argv = argv,
-                                                      .quiet = true});
-    if (e < 0) {
-        log_error(r->o->log,
-                  "no JACK server '%s' is running, and jackd can't "
-                  "be started: %s",
-                  server_name(r), strerror(-e));
-        return EXIT_ABSENT;
-    }
-    int64_t end = clock_now() + JACKD_WAIT;
-    int code;
-    while (proc_running(r->jackd, &code) && clock_now() < end) {
-        struct patch *p;
-        if (visit(r, &p) == 0) {
-            patch_close(&p);
-            return EXIT_OK;
+    struct client_env e = {
+        .log = r->log,
+        .keeper = r->server.line,
+        .watchdog_ns = (int64_t)(r->station->watchdog * NS_PER_S),
+        .server = r->server.there,
+        .may_start = !r->stop,
+        .graph = r->server.there ? patchbay_graph(r->bay) : NULL,
+        .on_air = r->announced,
+    };
+
+    /* Clients that open at one moment can miss each other's ports. */
+    for (uint32_t i = 0; i < r->n_clients; i++)
+        if (r->client[i].state == CLIENT_STARTING)
+            e.may_start = false;
+    return e;
+}
+
+/* ---- signals ------------------------------------------------------------- */
+
+static void pass_on(struct run *r, int sig)
+{
+    for (uint32_t i = 0; i < r->n_clients; i++)
+        if (r->client[i].proc && r->client[i].state == CLIENT_RUNNING &&
+            r->client[i].program.kind != PROGRAM_OTHER)
+            proc_signal(r->client[i].proc, sig);
+}
+
+static void read_signals(struct run *r)
+{
+    struct signalfd_siginfo s;
+
+    while (read(r->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+        if (s.ssi_signo == SIGHUP) {
+            reload(r);
+        } else if (s.ssi_signo == SIGUSR1) {
+            log_info(r->log, "the clients are told to save");
+            pass_on(r, SIGUSR1);
+        } else if (s.ssi_signo != SIGCHLD) {
+            run_give_up(r, EXIT_OK);
         }
-        /* Also when it is to stop: a jackd that is ended before it stands
-           leaves its shared memory behind. */
-        clock_sleep(POLL_NS);
-        asked_to_stop(r, 0);
     }
-    log_error(r->o->log, "jackd did not come up; it said:");
-    proc_complain(r->jackd);
-    return EXIT_ABSENT;
 }
 
-/* Finds a server or starts one. Returns an exit code. */
-static int have_server(struct run *r)
+/* ---- what is due --------------------------------------------------------- */
+
+static void take_event(struct run *r, struct client *c, enum client_event event)
 {
-    struct patch *p;
-    int e = visit(r, &p);
-    if (e == -EHOSTDOWN)
-        return start_jackd(r);
-    if (e < 0) {
-        log_error(r->o->log,
-                  "JACK server '%s' runs but refuses us (another "
-                  "user's server?)",
-                  server_name(r));
-        return EXIT_ABSENT;
+    switch (event) {
+    case CLIENT_READY:
+        log_info(r->log, "%s is ready", c->program.name);
+        break;
+    case CLIENT_ENDED:
+        if (c->program.kind == PROGRAM_GEN)
+            remote_close(&r->control);
+        break;
+    case CLIENT_GAVE_UP:
+        if (c->program.required)
+            run_give_up(r, c->code > 0 ? c->code : EXIT_RUNNING);
+        break;
+    case CLIENT_STARTED:
+    case CLIENT_NOTHING:
+        break;
     }
-    const char *const names[] = {GEN_NAME, MASTER_NAME, SINK_NAME};
-    int code = EXIT_OK;
-    for (int i = 0; i < 3 && code == EXIT_OK; i++)
-        if (patch_has_client(p, names[i])) {
-            log_error(r->o->log,
-                      "'%s' is in the graph of JACK server '%s' "
-                      "already: stop that station first, or choose "
-                      "another server with --server",
-                      names[i], server_name(r));
-            code = EXIT_RUNNING;
-        }
-    patch_close(&p);
-    return code;
 }
 
-/* Starts one of our programs with its own options, --server, --log-level. */
-static int start_client(struct run *r, struct proc **out, const char *name,
-                        const char *const *options)
+/* One after the other: an event can change what the others may do. */
+static void step_clients(struct run *r, int64_t now)
 {
-    char path[sizeof r->bin + 64];
-    const char *argv[24];
+    for (uint32_t i = 0; i < r->n_clients; i++) {
+        enum client_event event;
+        do {
+            struct client_env e = environment(r);
+            event = client_step(&r->client[i], &e, now);
+            take_event(r, &r->client[i], event);
+        } while (event != CLIENT_NOTHING);
+    }
+}
+
+/* Those that have left. */
+static void drop_clients(struct run *r)
+{
+    struct client_env e = environment(r);
     uint32_t n = 0;
-    snprintf(path, sizeof path, "%s%s", r->bin, name);
-    argv[n++] = path;
-    while (*options)
-        argv[n++] = *options++;
-    argv[n++] = "--log-level";
-    argv[n++] = r->o->log_level;
-    if (r->o->server) {
-        argv[n++] = "--server";
-        argv[n++] = r->o->server;
+
+    for (uint32_t i = 0; i < r->n_clients; i++) {
+        if (r->client[i].leaving && !r->client[i].proc)
+            client_fini(&r->client[i], &e, 0);
+        else if (n++ != i)
+            r->client[n - 1] = r->client[i];
     }
-    argv[n] = NULL;
-    int e = proc_start(
-        out, &(struct proc_opts){.log = r->o->log, .name = name, .argv = argv});
-    if (e == 0)
-        return EXIT_OK;
-    log_error(r->o->log, "can't start %s: %s", path, strerror(-e));
-    return EXIT_RUNNING;
+    r->n_clients = n;
 }
 
-static int start_clients(struct run *r)
+static bool all_play(const struct run *r)
 {
-    const struct station *s = r->o->station;
-    char listen[CLI_ADDR_TEXT_MAX], osc[CLI_ADDR_TEXT_MAX],
-        admin[CLI_ADDR_TEXT_MAX], bitrate[16], seed[20];
-    cli_format_addr(&s->listen, listen);
-    cli_format_addr(&s->admin, admin);
-    cli_format_addr(&s->osc, osc);
-    snprintf(bitrate, sizeof bitrate, "%" PRId64, s->bitrate);
-    snprintf(seed, sizeof seed, "%" PRIx64, r->o->seed);
+    bool all = r->server.there;
 
-    const char *const sink[] = {"--listen",  listen,  "--admin", admin,
-                                "--bitrate", bitrate, NULL};
-    /* the default is only tried: without it the music plays all the same */
-    const char *const gen[] = {"--preset",
-                               r->o->music,
-                               "--seed",
-                               seed,
-                               "--renderer",
-                               r->o->renderer,
-                               s->osc_wanted ? "--osc" : NULL,
-                               osc,
-                               NULL};
-    const char *const master[] = {NULL};
-    int code = start_client(r, &r->sink, SINK_NAME, sink);
-    if (code == EXIT_OK)
-        code = start_client(r, &r->master, MASTER_NAME, master);
-    if (code == EXIT_OK)
-        code = start_client(r, &r->gen, GEN_NAME, gen);
-    return code;
+    for (uint32_t i = 0; i < r->n_clients && all; i++) {
+        const struct client *c = &r->client[i];
+        all = c->state == CLIENT_RUNNING || c->state == CLIENT_GIVEN_UP ||
+              c->leaving;
+    }
+    return all;
 }
 
-/* Waits until the child is ready. Returns an exit code, its own if it ended. */
-static int wait_ready(struct run *r, struct proc *p, const char *name,
-                      const char **detail)
+/* What is still to be joined is not yet heard. */
+static bool is_patched(const struct run *r)
 {
-    int64_t end = clock_now() + CLIENT_WAIT;
-    int code = 0;
-    while (!proc_ready(p, detail)) {
-        if (!proc_running(p, &code)) {
-            log_error(r->o->log, "%s ended with code %d before it was ready",
-                      name, code);
-            return code ? code : EXIT_RUNNING;
-        }
-        if (clock_now() > end) {
-            log_error(r->o->log, "%s is not ready after %d s", name,
-                      (int)(CLIENT_WAIT / NS_PER_S));
-            return EXIT_RUNNING;
-        }
-        if (asked_to_stop(r, POLL_NS))
-            return EXIT_OK;
-    }
-    return EXIT_OK;
+    const struct plan *p = patchbay_plan(r->bay);
+
+    return p && p->count[PLAN_ADD] == 0;
 }
 
-/* Makes the station's cables; ports of clients that are not there yet get some
-   seconds to appear. */
-static int connect_all(struct run *r)
+static void say_waiting(const struct run *r)
 {
-    const struct station *s = r->o->station;
-    int64_t end = clock_now() + CONNECT_WAIT;
-    struct patch *p;
-    if (visit(r, &p) < 0) {
-        log_error(r->o->log, "JACK server '%s' has gone", server_name(r));
-        return EXIT_ABSENT;
-    }
-    int code = EXIT_OK;
-    for (uint32_t i = 0; i < s->n_cables && code == EXIT_OK && !r->stop; i++) {
-        int e;
-        while ((e = patch_connect(p, s->cable[i].from, s->cable[i].to)) ==
-                   -ENOENT &&
-               clock_now() < end && !asked_to_stop(r, POLL_NS))
-            ;
-        if (e < 0 && !r->stop) {
-            log_error(r->o->log, "can't connect %s to %s: %s", s->cable[i].from,
-                      s->cable[i].to,
-                      e == -ENOENT ? "there is no such port"
-                                   : "JACK refused it");
-            code = EXIT_RUNNING;
-        }
-    }
-    patch_close(&p);
-    return code;
+    const struct plan *p = patchbay_plan(r->bay);
+
+    for (uint32_t i = 0; i < p->n; i++)
+        if (p->cable[i].state == PLAN_WAITING)
+            log_warn(r->log, "%s to %s: joined once %s is there",
+                     p->cable[i].from, p->cable[i].to, p->cable[i].missing);
 }
 
-/* How to reach the generator's control, by a command that can be copied. */
-/* Whether the shell finds this program by its bare name. */
-static bool is_in_path(const struct run *r)
+/* Tells people and whoever started us when it begins or ceases to play. */
+static void tell(struct run *r)
 {
-    const char *path = getenv("PATH");
-    char own[sizeof r->bin + 16], found[PATH_MAX], *dir, *rest, *list;
-    bool yes = false;
+    bool playing = all_play(r) && (r->playing || is_patched(r));
 
-    snprintf(own, sizeof own, "%slongwave", r->bin);
-    list = rest = path ? strdup(path) : NULL;
-    while (!yes && rest && (dir = strsep(&rest, ":"))) {
-        char at[PATH_MAX];
-        snprintf(at, sizeof at, "%s/longwave", *dir ? dir : ".");
-        yes = realpath(at, found) && strcmp(found, own) == 0;
+    if (playing && !r->announced) {
+        r->announced = true;
+        announce(r);
+        say_waiting(r);
+        notify_ready("playing", NULL);
+    } else if (playing != r->playing && r->announced) {
+        notify_status(playing            ? "playing"
+                      : !r->server.there ? "waiting for the JACK server"
+                                         : "a client is being restarted");
+        log_info(r->log, "%s", playing ? "playing again" : "interrupted");
     }
-    free(list);
-    return yes;
+    r->playing = playing;
 }
 
-static void announce_control(const struct run *r, const char *addr, int len)
+static void ping(struct run *r, int64_t now)
 {
-    char usual[32], at[CLI_ADDR_TEXT_MAX + 8] = "";
-    snprintf(usual, sizeof usual, "127.0.0.1:%d", OSC_PORT);
-    if (strncmp(addr, "none", (size_t)len) == 0) {
-        printf("control  none\n");
+    if (now < r->ping_at)
         return;
+    notify_watchdog();
+    r->ping_at = now + r->ping_ns;
+}
+
+/* What the generator answered to a change of music. */
+static void hear_control(struct run *r)
+{
+    const struct osc_message *m;
+
+    while (r->control && remote_next(r->control, clock_now() + 1, &m) == 0)
+        if (strcmp(m->address, "/longwave/error") == 0)
+            log_error(r->log, "longwave-gen: %s",
+                      m->n > 1 && m->arg[1].text ? m->arg[1].text : "refused");
+}
+
+/* ---- the loop ------------------------------------------------------------ */
+
+static int64_t earliest(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Does what is due; returns when there will be more. */
+static int64_t step(struct run *r)
+{
+    int64_t now = clock_now(), next = patchbay_tick(r->bay);
+    struct client_env e;
+
+    server_step(r, now);
+    step_clients(r, now);
+    drop_clients(r);
+    tell(r);
+    ping(r, now);
+    next = earliest(next, earliest(server_next(r), r->ping_at));
+    e = environment(r);
+    for (uint32_t i = 0; i < r->n_clients; i++)
+        next = earliest(next, client_next(&r->client[i], &e));
+    return next;
+}
+
+static char *report_text(void *ctx)
+{
+    return run_report(ctx);
+}
+
+static void wait_for_more(struct run *r, int64_t until)
+{
+    enum { SIGNALS, BAY, REPORT, CONTROL, FIRST };
+    struct pollfd fd[FDS_MAX] = {
+        [SIGNALS] = {.fd = r->signals, .events = POLLIN},
+        [BAY] = {.fd = patchbay_fd(r->bay), .events = POLLIN},
+        [REPORT] = {.fd = report_fd(r->report), .events = POLLIN},
+        [CONTROL] = {.fd = r->control ? remote_fd(r->control) : -1,
+                     .events = POLLIN},
+    };
+    int64_t left = until - clock_now();
+    int fds[PROC_FDS], code;
+    nfds_t n = FIRST;
+
+    for (uint32_t i = 0; i <= r->n_clients; i++) {
+        struct proc *p =
+            i < r->n_clients ? r->client[i].proc : r->server.keeper;
+        uint32_t more = p ? proc_fds(p, fds) : 0;
+        for (uint32_t k = 0; k < more; k++)
+            fd[n++] = (struct pollfd){.fd = fds[k], .events = POLLIN};
     }
-    if (strlen(usual) != (size_t)len || strncmp(addr, usual, (size_t)len) != 0)
-        snprintf(at, sizeof at, " --osc %.*s", len, addr);
-    printf("control  %slongwave set brightness 1%s   OSC %.*s\n",
-           is_in_path(r) ? "" : r->bin, at, len, addr);
-}
-
-/* The sink's detail is "LISTEN_URL ADMIN_URL", the generator's "CONTROL" and a
-   sentence. */
-static void announce(const struct run *r, const char *gen, const char *sink)
-{
-    const char *name = strrchr(r->o->music, '/');
-    name = name ? name + 1 : r->o->music;
-    int len = (int)strcspn(name, ".");
-    int url = (int)strcspn(sink, " "), osc = (int)strcspn(gen, " ");
-    printf("Longwave %s   %.*s, seed %06" PRIx64 "\n", LONGWAVE_VERSION, len,
-           name, r->o->seed);
-    printf("sound    %s\n", gen + osc + (gen[osc] == ' '));
-    printf("graph    %s -> %s -> %s   ", GEN_NAME, MASTER_NAME, SINK_NAME);
-    if (r->jackd)
-        printf("jackd dummy, ");
-    else
-        printf("JACK server '%s', ", server_name(r));
-    printf("%u Hz, %u frames\n", r->rate, r->period);
-    printf("listen   %.*s   mpv %.*slive.opus\n", url, sink, url, sink);
-    printf("operate  %sstatus.json\n", sink + url + (sink[url] == ' '));
-    announce_control(r, gen, osc);
-    printf("Ctrl-C stops the station\n");
-    fflush(stdout);
-}
-
-/* Until asked to stop, or a process of ours ends. Returns an exit code. */
-static int watch(struct run *r)
-{
-    const struct {
-        struct proc *p;
-        const char *name;
-    } all[] = {{r->jackd, "jackd"},
-               {r->sink, SINK_NAME},
-               {r->master, MASTER_NAME},
-               {r->gen, GEN_NAME}};
-    while (!asked_to_stop(r, WATCH_NS))
-        for (int i = 0; i < 4; i++) {
-            int code;
-            if (!all[i].p)
-                continue;
-            proc_trim(all[i].p);
-            if (proc_running(all[i].p, &code))
-                continue;
-            log_error(r->o->log, "%s ended with code %d: stopping the station",
-                      all[i].name, code);
-            proc_complain(all[i].p);
-            return code ? code : EXIT_RUNNING;
-        }
-    return EXIT_OK;
+    poll(fd, n, left <= 0 ? 0 : (int)earliest(left / NS_PER_MS + 1, 60000));
+    if (fd[SIGNALS].revents)
+        read_signals(r);
+    if (fd[REPORT].revents)
+        report_serve(r->report, report_text, r);
+    if (fd[CONTROL].revents)
+        hear_control(r);
+    if (r->server.keeper) /* what it says is kept, and read here */
+        proc_running(r->server.keeper, &code);
 }
 
 static int find_bin(struct run *r)
 {
-    ssize_t n = readlink("/proc/self/exe", r->bin, sizeof r->bin - 1);
+    ssize_t n = readlink("/proc/self/exe", r->bin, sizeof(r->bin) - 1);
+
     if (n <= 0)
-        return EXIT_RUNNING;
+        return -EIO;
     r->bin[n] = '\0';
     strrchr(r->bin, '/')[1] = '\0';
-    return EXIT_OK;
+    return 0;
 }
 
-int run_station(const struct run_opts *o)
+static bool open_report(struct run *r)
 {
-    struct run r = {.o = o};
-    const char *gen = "", *master = "", *sink = "";
-    int code = find_bin(&r);
-    if (code == EXIT_OK)
-        code = have_server(&r);
-    if (code == EXIT_OK && !r.stop)
-        code = start_clients(&r);
-    if (code == EXIT_OK && !r.stop)
-        code = wait_ready(&r, r.sink, SINK_NAME, &sink);
-    if (code == EXIT_OK && !r.stop)
-        code = wait_ready(&r, r.master, MASTER_NAME, &master);
-    if (code == EXIT_OK && !r.stop)
-        code = wait_ready(&r, r.gen, GEN_NAME, &gen);
-    if (code == EXIT_OK && !r.stop)
-        code = connect_all(&r);
-    if (code == EXIT_OK && !r.stop) {
-        announce(&r, gen, sink);
-        notify_ready("playing", NULL);
-        code = watch(&r);
+    int e = report_open(&r->report, run_server_name(r));
+
+    if (e == -EADDRINUSE)
+        log_error(r->log,
+                  "a station runs on JACK server '%s' already: stop it first, "
+                  "or choose another server with --server",
+                  run_server_name(r));
+    else if (e < 0)
+        log_error(r->log, "no socket for 'longwave status': %s", strerror(-e));
+    return e == 0 || run_give_up(r, EXIT_RUNNING);
+}
+
+static bool open_bay(struct run *r)
+{
+    const struct patchbay_opts o = {.log = r->log, .server = r->order->server};
+    int e = patchbay_open(&r->bay, &o);
+
+    if (e < 0) {
+        log_error(r->log, "no patchbay: %s", strerror(-e));
+        return run_give_up(r, EXIT_RUNNING);
     }
+    patchbay_rules(r->bay, r->station->rules);
+    return true;
+}
+
+static bool begin(struct run *r)
+{
+    sigset_t set;
+    int e = find_bin(r);
+
+    fill_signals(&set);
+    r->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (e == 0 && r->signals < 0)
+        e = -errno;
+    if (e == 0)
+        e = reload_programs(r, r->station);
+    if (e < 0) {
+        log_error(r->log, "can't begin: %s", strerror(-e));
+        return run_give_up(r, EXIT_RUNNING);
+    }
+    r->ping_ns = notify_watchdog_period();
+    r->ping_at = r->ping_ns > 0 ? r->began : RUN_NEVER;
+    return server_begin(r) && open_report(r) && open_bay(r);
+}
+
+/* In reverse order, the server last. */
+static void end(struct run *r)
+{
+    struct client_env e = environment(r);
+
     notify_stopping();
-    proc_stop(&r.gen, STOP_GRACE);
-    proc_stop(&r.master, STOP_GRACE);
-    proc_stop(&r.sink, STOP_GRACE);
-    proc_stop(&r.jackd, STOP_GRACE);
+    while (r->n_clients > 0)
+        client_fini(&r->client[--r->n_clients], &e, STOP_GRACE);
+    remote_close(&r->control);
+    patchbay_close(&r->bay);
+    server_end(r);
+    report_close(&r->report);
+    if (r->signals >= 0)
+        close(r->signals);
+}
+
+int run_station(const struct log *log, const struct order *o, struct station *s)
+{
+    struct run *r = calloc(1, sizeof(*r));
+    int code = EXIT_RUNNING;
+
+    if (!r) {
+        log_error(log, "memory is short");
+        station_free(&s);
+        return code;
+    }
+    r->log = log;
+    r->order = o;
+    r->station = s;
+    r->signals = r->server.line = -1;
+    r->began = clock_now();
+    if (begin(r))
+        while (!r->stop) {
+            int64_t next = step(r);
+            if (!r->stop)
+                wait_for_more(r, next);
+        }
+    end(r);
+    code = r->code;
+    station_free(&r->station);
+    free(r);
     return code;
 }

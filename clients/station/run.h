@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Running a station: uses the JACK server that runs or starts one, starts the
- * sink, the master and the generator, joins their ports, says where to listen,
- * and stops all it started when asked to or when one of them ends. [main] only.
+ * clients one after the other, keeps the graph patched, says where to listen,
+ * starts again what ends or hangs, takes the station's file anew on SIGHUP, and
+ * stops all it started, in reverse order, when it is asked to or can't go on.
+ * [main] only: one loop around poll(), nothing is asked in vain.
  */
 #ifndef STATION_RUN_H
 #define STATION_RUN_H
 
-#include <stdint.h>
-
-#include "clients/station/station.h"
+#include "clients/station/order.h"
 #include "graph/log.h"
 
-struct run_opts {
-    const struct log *log;
-    const struct station *station;
-    const char *music;  /* preset name or path */
-    const char *server; /* NULL: $JACK_DEFAULT_SERVER or "default" */
-    uint64_t seed;
-    const char *renderer;  /* passed on to the generator */
-    const char *log_level; /* passed on to the clients */
-};
+/* The order's station, taken over. Returns an exit code. All signals of
+   run_block_signals() must be blocked in every thread. */
+int run_station(const struct log *log, const struct order *o,
+                struct station *s);
 
-/* Returns an exit code. SIGINT, SIGTERM and SIGHUP must be blocked. */
-int run_station(const struct run_opts *o);
+/* Blocks what run_station() waits for: SIGINT, SIGTERM, SIGHUP, SIGUSR1,
+   SIGCHLD. Before any thread is there, so that all inherit it. */
+void run_block_signals(void);
 
 #endif

@@ -37,7 +37,7 @@ enter_world() {
     mount -t tmpfs -o size=256m tmpfs /dev/shm
     ip link set lo up
     export JACK_NO_AUDIO_RESERVATION=1 JACK_NO_START_SERVER=1
-    unset JACK_DEFAULT_SERVER NOTIFY_SOCKET
+    unset JACK_DEFAULT_SERVER NOTIFY_SOCKET NSM_URL
     tmp=$(mktemp -d)
     trap leave_world EXIT
 }

@@ -65,7 +65,7 @@ wait_for 10 curl -sf http://127.0.0.1:8000/ || fail "the sink did not start"
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave-sink" --admin 127.0.0.1:0
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave" run
 exits 1 "127.0.0.1:8000.*(in use|taken)" "$BIN/longwave-sink" --listen 0 --admin 127.0.0.1:8000
-[ -z "$(pgrep -l 'longwave-(gen|master)' || true)" ] || fail "a client was left running"
+[ -z "$(pgrep -l 'longwave-[gm]' || true)" ] || fail "a client was left running"
 pass "port in use"
 
 # A second station on the same server.
@@ -74,13 +74,14 @@ wait_for 30 grep -q 'playing' "$tmp/gen.log" || fail "the generator did not star
 exits 1 "'longwave-gen' is in the graph" "$BIN/longwave" run --listen 0 --admin 0
 pass "second station"
 
-# The server goes while they run: both say so; the generator ends, and the sink
-# stays for its listeners.
+# The server goes while they run: all say so and wait for it; the sink goes on for
+# its listeners.
 kill "$jackd"
 wait "$jackd" 2>/dev/null || true
-wait_for 10 sh -c '! pgrep longwave-gen' || fail "the generator did not notice the server's end"
+wait_for 5 grep -q 'JACK server has gone' "$tmp/gen.log" ||
+    fail "the generator did not say that the server has gone"
 wait_for 5 grep -q 'JACK server has gone' "$tmp/sink.log" ||
     fail "the sink did not say that the server has gone"
-grep -q 'JACK server' "$tmp/gen.log" || fail "the generator did not say why it ended"
+pgrep -x longwave-gen >"$tmp/pid" || fail "the generator did not wait for the server"
 curl -sf http://127.0.0.1:8000/ >"$tmp/page" || fail "the sink went as well"
 pass "server gone"

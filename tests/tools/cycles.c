@@ -52,15 +52,16 @@ int main(int argc, char **argv)
                              .name = "cycles",
                              .server = argv[2],
                              .process_rt = note_rt,
-                             .ctx = &c};
+                             .rt_ctx = &c};
     if (jclient_open(&jack, &o) < 0 || jclient_activate(jack) < 0)
         goto out;
     clock_sleep((int64_t)(atof(argv[1]) * NS_PER_S));
     uint32_t n = atomic_load_explicit(&c.n, memory_order_acquire);
     for (uint32_t i = 0; i < n; i++) {
         const struct line *l = &c.line[i];
-        printf("%u %u %u %lld %lld %d\n", l->cycle.n_frames, l->cycle.lost,
-               l->cycle.rate, (long long)l->cycle.time, (long long)l->called,
+        printf("%u %llu %u %lld %lld %d\n", l->cycle.n_frames,
+               (unsigned long long)l->cycle.lost, l->cycle.rate,
+               (long long)l->cycle.time, (long long)l->called,
                l->cycle.freewheel);
     }
     code = 0;

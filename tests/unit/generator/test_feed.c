@@ -57,6 +57,7 @@ struct world {
     struct feed *feed;
     float *want[FEED_CHANNELS]; /* what the engine gives from 0 on, [LONGEST] */
     float *out[FEED_CHANNELS];  /* of a cycle, [LARGE] */
+    int64_t time;               /* of the next cycle, ns */
     struct midi_port midi;      /* what the next cycle brings */
 };
 
@@ -99,12 +100,17 @@ static void render_reference(struct world *w)
     engine_free(&e);
 }
 
-static struct world *open_world(double wet, double overload)
+/* resumes: what was frame 0 was played at this time, ns; or under 0. */
+static struct world *open_resumed(double wet, double overload, int64_t origin)
 {
     struct world *w = calloc(1, sizeof(*w));
     static const struct log log = {.program = "test", .level = LOG_WARN};
-    struct feed_opts o = {
-        .log = &log, .rate = RATE, .ahead = AHEAD, .overload = overload};
+    struct feed_opts o = {.log = &log,
+                          .rate = RATE,
+                          .ahead = AHEAD,
+                          .overload = overload,
+                          .resumes = origin >= 0,
+                          .origin_ns = origin};
 
     assert_non_null(w);
     w->music = piece();
@@ -121,6 +127,11 @@ static struct world *open_world(double wet, double overload)
     o.engine = w->engine;
     assert_int_equal(feed_start(&w->feed, &o), 0);
     return w;
+}
+
+static struct world *open_world(double wet, double overload)
+{
+    return open_resumed(wet, overload, -1);
 }
 
 static void close_world(struct world *w)
@@ -155,6 +166,7 @@ static uint32_t cycle(struct world *w, uint32_t n, uint32_t lost)
     void *midi[] = {&w->midi};
     struct jclient_cycle c = {.n_frames = n,
                               .lost = lost,
+                              .time = w->time,
                               .out = w->out,
                               .midi_in = midi,
                               .n_midi_in = 1};
@@ -237,9 +249,9 @@ static void test_every_stem_sounds(void **state)
 {
     struct world *w = *state;
 
-    assert_string_equal(feed_ports[0], "mix_L");
-    assert_string_equal(feed_ports[1 + 2 * BUS_GRAINS + 2], "grains_R");
-    assert_null(feed_ports[FEED_CHANNELS]);
+    assert_string_equal(feed_ports[0].name, "mix_L");
+    assert_string_equal(feed_ports[1 + 2 * BUS_GRAINS + 2].name, "grains_R");
+    assert_null(feed_ports[FEED_CHANNELS].name);
     /* else the other tests would compare silence */
     for (uint32_t c = 0; c < FEED_CHANNELS; c++) {
         float most = 0;
@@ -283,6 +295,39 @@ static void test_lost_frames_are_skipped(void **state)
     at += 256 + 3000; /* more than is ahead */
     cycle(w, 0, 3000);
     check_return(w, at);
+}
+
+/* What is played is what would have been by now, however long it took to come
+   back, and where that is is told. */
+static void test_resumes(void **state)
+{
+    struct world *w = open_resumed(1, 1e9, 5 * NS_PER_S);
+    (void)state;
+
+    w->time = 5 * NS_PER_S + 1500 * NS_PER_S / RATE + 1;
+    wait_for(w, 256 + 1500);
+    assert_int_equal(cycle(w, 256, 0), 0);
+    check_music(w, 256, 1500);
+    assert_in_range(feed_origin(w->feed), 5 * NS_PER_S, 5 * NS_PER_S + 21000);
+    w->time += 256 * NS_PER_S / RATE;
+    wait_for(w, 256);
+    assert_int_equal(cycle(w, 256, 0),
+                     0); /* only the first is sought by time */
+    check_music(w, 256, 1756);
+    close_world(w);
+}
+
+static void test_origin_is_told(void **state)
+{
+    struct world *w = *state;
+
+    assert_int_equal(feed_origin(w->feed), 0);
+    w->time = 7 * NS_PER_S;
+    cycle(w, 480, 0);
+    assert_int_equal(feed_origin(w->feed), 7 * NS_PER_S);
+    w->time += NS_PER_S;
+    cycle(w, 480, RATE - 480); /* a second of which most was lost */
+    assert_int_equal(feed_origin(w->feed), 7 * NS_PER_S);
 }
 
 static void test_long_stall_is_passed_over(void **state)
@@ -592,6 +637,8 @@ int main(void)
         IN_A_WORLD(test_no_message_overtakes_the_held_one),
         IN_A_WORLD(test_drops_are_said_once),
         IN_A_WORLD(test_is_moved_from_elsewhere),
+        IN_A_WORLD(test_origin_is_told),
+        cmocka_unit_test(test_resumes),
         cmocka_unit_test(test_long_stall_is_passed_over),
         cmocka_unit_test(test_overload_is_not_silence),
     };

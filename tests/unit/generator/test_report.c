@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients/generator/osc_message.h"
+#include "graph/osc_message.h"
 #include "clients/generator/report.h"
 #include "graph/clock.h"
 
@@ -42,6 +42,19 @@ static struct report example(void)
         .ahead = 12000,
         .load = 0.125,
         .missed = 20,
+        .up = true,
+        .client = "longwave-gen",
+        .period = 256,
+        .jack = {.xruns = 21,
+                 .late = 22,
+                 .skipped = 23,
+                 .overruns = 24,
+                 .rejoins = 25,
+                 .forgotten = 26,
+                 .waiting = 27,
+                 .dsp_p99_ns = 28000,
+                 .dsp_max_ns = 29000,
+                 .load = 0.0625},
     };
 
     r.param[PARAM_BRIGHTNESS] = 0.1f; /* as it comes by OSC */
@@ -120,6 +133,20 @@ static void test_every_figure(void **state)
     is_number(s, "gpu_cost_ms", 4);
     is_number(s, "cpu_cost_ms", 5);
     is_number(s, "least_ahead_ms", 150);
+    s = json_object_get(o, "jack");
+    assert_true(json_is_true(json_object_get(s, "up")));
+    is_text(s, "client", "longwave-gen");
+    is_number(s, "period_frames", 256);
+    is_number(s, "xruns", 21);
+    is_number(s, "late_cycles", 22);
+    is_number(s, "skipped_frames", 23);
+    is_number(s, "overruns", 24);
+    is_number(s, "rejoins", 25);
+    is_number(s, "forgotten", 26);
+    is_number(s, "connections_waiting", 27);
+    is_number(s, "dsp_ms_p99", 0.028);
+    is_number(s, "dsp_ms_max", 0.029);
+    is_number(s, "dsp_load", 0.0625);
     json_decref(o);
 }
 

@@ -69,7 +69,8 @@ int jack_midi_event_get(jack_midi_event_t *event, void *buffer, uint32_t i)
 }
 
 struct seen {
-    uint32_t calls, frames, lost;
+    uint32_t calls, frames;
+    uint64_t lost;
     uint32_t n_midi[3];
     struct jclient_midi midi[3][4];
     int64_t time;
@@ -98,20 +99,21 @@ static void process_rt(void *ctx, const struct jclient_cycle *cycle)
 static void test_time_adds_up(void **state)
 {
     struct seen s = {0};
-    struct jclient c = {.n_in = 2, .process_rt = process_rt, .ctx = &s};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {.c = &c, .n_in = 2};
     (void)state;
 
     now = UINT32_MAX - 100; /* it wraps in the midst of it */
     uint32_t begun = now;
-    assert_int_equal(jclient_process_rt(64, &c), 0);
+    assert_int_equal(jclient_process_rt(64, &l), 0);
     now += 64;
-    jclient_process_rt(64, &c);
+    jclient_process_rt(64, &l);
     assert_int_equal(s.lost, 0);
     now += 64 + 192; /* three cycles missed, and then woken for each of them */
     for (int i = 0; i < 4; i++)
-        jclient_process_rt(64, &c);
+        jclient_process_rt(64, &l);
     now += 64;
-    jclient_process_rt(64, &c);
+    jclient_process_rt(64, &l);
     assert_int_equal(s.calls, 4);
     assert_int_equal(s.lost, 192);
     assert_int_equal(s.frames + s.lost, now + 64 - begun);
@@ -120,66 +122,176 @@ static void test_time_adds_up(void **state)
 static void test_a_clock_set_back_is_no_loss(void **state)
 {
     struct seen s = {0};
-    struct jclient c = {.n_out = 2, .process_rt = process_rt, .ctx = &s};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {.c = &c, .n_out = 2};
     (void)state;
 
     now = 1000000;
-    jclient_process_rt(64, &c);
+    jclient_process_rt(64, &l);
     now = 0;
-    jclient_process_rt(64, &c);
+    jclient_process_rt(64, &l);
     now = 64;
-    jclient_process_rt(64, &c);
+    jclient_process_rt(64, &l);
     assert_int_equal(s.calls, 3);
     assert_int_equal(s.lost, 0);
 }
 
 /* The cycle's time lies age before the moment of the call. */
-static void began(struct jclient *c, const struct seen *s, int64_t age)
+static void began(struct jclient_link *l, const struct seen *s, int64_t age)
 {
     int64_t before = clock_now();
     now += 64;
-    jclient_process_rt(64, c);
+    jclient_process_rt(64, l);
     assert_true(s->time >= before - age && s->time <= clock_now() - age);
 }
 
 static void test_time_is_jack_s_on_our_clock(void **state)
 {
     struct seen s = {0};
-    struct jclient c = {.process_rt = process_rt, .ctx = &s};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {.c = &c};
     (void)state;
 
     atomic_init(&c.rate, 48000);
+    l.rate = 48000;
     jack_began = jack_now - 700;
-    began(&c, &s, 700 * 1000);
+    began(&l, &s, 700 * 1000);
     jack_began = jack_now;
-    began(&c, &s, 0);
+    began(&l, &s, 0);
     /* Not in this cycle, of 1,333 us: JACK is mistaken. */
     jack_began = jack_now - 600000;
-    began(&c, &s, 0);
+    began(&l, &s, 0);
     jack_began = jack_now + 1;
-    began(&c, &s, 0);
+    began(&l, &s, 0);
     jack_began = jack_now - 700;
     jack_unsure = true;
-    began(&c, &s, 0);
+    began(&l, &s, 0);
     jack_unsure = false;
 }
 
 static void test_what_was_announced_is_in_the_cycle(void **state)
 {
     struct seen s = {0};
-    struct jclient c = {.process_rt = process_rt, .ctx = &s};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {.c = &c, .rate = 44100};
     (void)state;
 
     atomic_init(&c.rate, 44100);
-    jclient_process_rt(64, &c);
+    jclient_process_rt(64, &l);
     assert_int_equal(s.rate, 44100);
     assert_false(s.freewheel);
-    atomic_store(&c.rate, 96000);
-    atomic_store(&c.freewheel, true);
+    atomic_store(&l.freewheel, true);
     now += 64;
-    jclient_process_rt(64, &c);
-    assert_int_equal(s.rate, 96000);
+    jclient_process_rt(64, &l);
     assert_true(s.freewheel);
+}
+
+/* Until it has joined anew, nothing is processed at the wrong rate, and what
+   the server plays meanwhile is silence. */
+static void test_another_rate_is_silence(void **state)
+{
+    struct seen s = {0};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {.c = &c, .rate = 44100, .n_out = 1};
+    (void)state;
+
+    atomic_init(&c.rate, 96000);
+    silence[5] = 1;
+    jclient_process_rt(64, &l);
+    assert_int_equal(s.calls, 0);
+    assert_true(silence[5] == 0);
+}
+
+static void test_nothing_begins_once_closed(void **state)
+{
+    struct seen s = {0};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {.c = &c};
+    (void)state;
+
+    atomic_init(&l.closed, true);
+    jclient_process_rt(64, &l);
+    assert_int_equal(s.calls, 0);
+}
+
+/* A cycle at JACK's frame 0, begun now, in a new stay at hz. */
+static void stay(struct jclient *c, uint32_t hz)
+{
+    struct jclient_link l = {.c = c, .rate = hz};
+
+    atomic_store(&c->rate, hz);
+    jack_began = jack_now;
+    now = 0;
+    jclient_process_rt(64, &l);
+}
+
+static void test_time_without_a_server_is_lost(void **state)
+{
+    struct seen s = {0};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    int64_t before = clock_now();
+    (void)state;
+
+    stay(&c, 48000);
+    assert_int_equal(s.lost, 0); /* there was none before */
+    int64_t end = s.time + 64 * NS_PER_S / 48000;
+    assert_in_range(c.ended, end - 1, end + 1);
+    /* as if ten days ago: in the new server's frames */
+    c.ended = before - 864000 * NS_PER_S;
+    stay(&c, 44100);
+    int64_t lost = (s.time - (before - 864000 * NS_PER_S)) / 1000 * 441 / 10000;
+    assert_in_range(s.lost, lost - 1, lost + 1);
+    assert_int_equal(atomic_load(&c.count.skipped), 0);
+}
+
+static void test_late_cycles_and_overruns(void **state)
+{
+    struct seen s = {0};
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {.c = &c, .rate = 48000};
+    (void)state;
+
+    atomic_init(&c.rate, 48000);
+    jack_began = jack_now;
+    now = 0;
+    jclient_process_rt(64, &l);
+    assert_int_equal(atomic_load(&c.count.late), 0);
+    now += 64 + 128;
+    l.due = clock_now() + NS_PER_S; /* in time, but two cycles never came */
+    jclient_process_rt(64, &l);
+    assert_int_equal(atomic_load(&c.count.late), 1);
+    assert_int_equal(atomic_load(&c.count.skipped), 128);
+    now += 64;
+    l.due = 1; /* none is missing, but this one is long overdue */
+    jclient_process_rt(64, &l);
+    assert_int_equal(atomic_load(&c.count.late), 2);
+    now += 64;
+    l.due = 1; /* faster than time nothing is late */
+    atomic_store(&l.freewheel, true);
+    jclient_process_rt(64, &l);
+    assert_int_equal(atomic_load(&c.count.late), 2);
+    /* a period of 0 frames is always overrun */
+    atomic_store(&l.freewheel, false);
+    now += 64;
+    uint32_t was = atomic_load(&c.count.overruns);
+    jclient_process_rt(0, &l);
+    assert_int_equal(atomic_load(&c.count.overruns), was + 1);
+    assert_true(atomic_load(&c.count.dsp_max) > 0);
+}
+
+/* Each step ends where the next begins, and is at most a quarter wide. */
+static void test_steps_join(void **state)
+{
+    (void)state;
+    for (uint32_t i = 0; i + 1 < JCLIENT_TOOK; i++) {
+        int64_t end = jclient_step_end_rt(i);
+        assert_int_equal(jclient_step_rt(end - 1), i);
+        assert_int_equal(jclient_step_rt(end), i + 1);
+        if (i >= 4)
+            assert_true(end <= jclient_step_end_rt(i - 1) * 5 / 4);
+    }
+    assert_int_equal(jclient_step_rt(INT64_MAX), JCLIENT_TOOK - 1);
+    assert_int_equal(jclient_step_rt(-1), 0);
 }
 
 static void test_midi_is_the_port_s(void **state)
@@ -191,15 +303,15 @@ static void test_midi_is_the_port_s(void **state)
          .event = {{.time = 3, .size = 3, .buffer = on},
                    {.time = 9, .size = sizeof(sysex), .buffer = sysex}}}};
     struct seen s = {0};
-    struct jclient c = {
+    struct jclient c = {.o = {.process_rt = process_rt, .rt_ctx = &s}};
+    struct jclient_link l = {
+        .c = &c,
         .n_in = 1,
         .midi_in = {(jack_port_t *)&port[0], (jack_port_t *)&port[1]},
-        .n_midi_in = 2,
-        .process_rt = process_rt,
-        .ctx = &s};
+        .n_midi_in = 2};
     (void)state;
 
-    jclient_process_rt(64, &c);
+    jclient_process_rt(64, &l);
     assert_int_equal(s.n_midi[0], 0);
     assert_int_equal(s.n_midi[1], 2);
     assert_int_equal(s.n_midi[2], 0); /* there is no such port */
@@ -216,6 +328,11 @@ int main(void)
         cmocka_unit_test(test_a_clock_set_back_is_no_loss),
         cmocka_unit_test(test_time_is_jack_s_on_our_clock),
         cmocka_unit_test(test_what_was_announced_is_in_the_cycle),
+        cmocka_unit_test(test_another_rate_is_silence),
+        cmocka_unit_test(test_nothing_begins_once_closed),
+        cmocka_unit_test(test_time_without_a_server_is_lost),
+        cmocka_unit_test(test_late_cycles_and_overruns),
+        cmocka_unit_test(test_steps_join),
         cmocka_unit_test(test_midi_is_the_port_s),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

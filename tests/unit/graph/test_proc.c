@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "graph/clock.h"
@@ -18,16 +19,22 @@
 
 static const struct log log_here = {.program = "test", .level = LOG_INFO};
 
-static struct proc *start_shell(const char *script, bool quiet)
+static struct proc *start_with(const char *script, bool quiet, int fd)
 {
     struct proc *p;
     const char *const argv[] = {"sh", "-c", script, NULL};
     assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
                                                         .name = "child",
                                                         .argv = argv,
-                                                        .quiet = quiet}),
+                                                        .quiet = quiet,
+                                                        .inherit = {fd}}),
                      0);
     return p;
+}
+
+static struct proc *start_shell(const char *script, bool quiet)
+{
+    return start_with(script, quiet, 0);
 }
 
 static int wait_end(struct proc *p)
@@ -150,6 +157,93 @@ static void test_complains(void **state)
     proc_stop(&p, GRACE);
 }
 
+/* What is not quiet is passed on by whole lines, strangers' with their name. */
+static void test_passes_on(void **state)
+{
+    (void)state;
+    char text[512];
+    struct proc *p;
+    const char *const argv[] = {"sh", "-c", "printf 'a\\nb'; echo c >&2", NULL};
+    struct proc_opts o = {
+        .log = &log_here, .name = "child", .argv = argv, .foreign = true};
+    struct capture c = capture_start(STDERR_FILENO);
+    assert_int_equal(proc_start(&p, &o), 0);
+    assert_int_equal(wait_end(p), 0);
+    capture_end(&c, text, sizeof text);
+    assert_string_equal(text, "child: a\nchild: bc\n");
+    assert_string_equal(proc_last_line(p), "bc");
+    proc_stop(&p, GRACE);
+}
+
+/* Of much output the end is kept, and nobody waits for a reader. */
+static void test_keeps_the_end(void **state)
+{
+    (void)state;
+    struct proc *p = start_shell(
+        "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done "
+        "2>/dev/null; exit 4",
+        true);
+    siginfo_t info = {0};
+    assert_int_equal(waitid(P_PID, (id_t)proc_pid(p), &info, WEXITED | WNOWAIT),
+                     0); /* nothing was read until here */
+    assert_int_equal(wait_end(p), 4);
+    assert_memory_equal(proc_last_line(p), "line ", 5);
+    proc_stop(&p, GRACE);
+}
+
+static void test_status_and_state(void **state)
+{
+    (void)state;
+    struct proc *p = start_self("told");
+    int code;
+    while (proc_running(p, &code))
+        clock_sleep(NS_PER_MS);
+    assert_string_equal(proc_status(p), "listening?");
+    assert_string_equal(proc_state(p), "seed=1 at=2");
+    proc_stop(&p, GRACE);
+}
+
+/* Only who has ever pinged can be found to hang. */
+static void test_hangs(void **state)
+{
+    (void)state;
+    struct proc *p;
+    const char *const argv[] = {"/proc/self/exe", "ping", NULL};
+    struct proc_opts o = {.log = &log_here,
+                          .name = "child",
+                          .argv = argv,
+                          .watchdog_ns = 3 * NS_PER_S};
+    const char *detail;
+    int code;
+    assert_int_equal(proc_start(&p, &o), 0);
+    assert_false(proc_hangs(p, clock_now() + 100 * NS_PER_S));
+    while (proc_watch_at(p) == INT64_MAX && proc_running(p, &code))
+        clock_sleep(NS_PER_MS);
+    assert_true(proc_ready(p, &detail));
+    assert_string_equal(detail, "3000000"); /* WATCHDOG_USEC */
+    assert_false(proc_hangs(p, clock_now()));
+    assert_true(proc_hangs(p, clock_now() + 4 * NS_PER_S));
+    proc_stop(&p, GRACE);
+}
+
+/* What it started and left behind goes with it. */
+static void test_group_goes_too(void **state)
+{
+    (void)state;
+    int fds[2];
+    char script[64], c;
+    assert_int_equal(pipe(fds), 0);
+    snprintf(script, sizeof script, "sleep 100 & echo up >&%d", fds[1]);
+    struct proc *p = start_with(script, true, fds[1]);
+    close(fds[1]);
+    assert_int_equal(read(fds[0], &c, 1), 1);
+    assert_int_equal(wait_end(p), 0);
+    while (read(fds[0], &c, 1) > 0) /* until the last writer has ended */
+        ;
+    close(fds[0]);
+    proc_stop(&p, GRACE);
+}
+
 /* A supervisor that is killed takes its children along. */
 static void test_death_of_the_supervisor(void **state)
 {
@@ -165,7 +259,8 @@ static void test_death_of_the_supervisor(void **state)
         const char *const argv[] = {"sh", "-c", script, NULL};
         if (proc_start(&p, &(struct proc_opts){.log = &log_here,
                                                .name = "child",
-                                               .argv = argv}) < 0)
+                                               .argv = argv,
+                                               .inherit = {fds[1]}}) < 0)
             _exit(1);
         pause();
     }
@@ -201,8 +296,27 @@ static int chatter(bool insist)
     return 7;
 }
 
+static int tell_things(void)
+{
+    notify_status("listening\x1b");
+    notify_state("seed=1 at=2");
+    return 0;
+}
+
+static int ping(void)
+{
+    notify_ready("ready", getenv("WATCHDOG_USEC"));
+    sd_notify(0, "WATCHDOG=1");
+    pause();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "told") == 0)
+        return tell_things();
+    if (argc == 2 && strcmp(argv[1], "ping") == 0)
+        return ping();
     if (argc == 2 && strcmp(argv[1], "status") == 0)
         return chatter(false);
     if (argc == 2 && strcmp(argv[1], "insist") == 0)
@@ -217,6 +331,11 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_running_listens),
         cmocka_unit_test(test_stop_kills_the_deaf),
         cmocka_unit_test(test_complains),
+        cmocka_unit_test(test_passes_on),
+        cmocka_unit_test(test_keeps_the_end),
+        cmocka_unit_test(test_status_and_state),
+        cmocka_unit_test(test_hangs),
+        cmocka_unit_test(test_group_goes_too),
         cmocka_unit_test(test_death_of_the_supervisor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * An OSC 1.0 message, from the bytes of a packet and back; liblo has the
- * format. For the generator and for who talks to it. Any thread. It trusts
- * nothing it reads, and touches no socket.
+ * format. For the control of the generator and for session managers. Any
+ * thread. It trusts nothing it reads, and touches no socket.
  */
-#ifndef GENERATOR_OSC_MESSAGE_H
-#define GENERATOR_OSC_MESSAGE_H
+#ifndef GRAPH_OSC_MESSAGE_H
+#define GRAPH_OSC_MESSAGE_H
 
 #include <lo/lo.h>
 #include <stdarg.h>

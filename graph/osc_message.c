@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "clients/generator/osc_message.h"
+#include "graph/osc_message.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* A running station's inside, for run*.c only. [main]. */
+#ifndef STATION_RUN_PRIV_H
+#define STATION_RUN_PRIV_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "clients/station/client.h"
+#include "clients/station/order.h"
+#include "clients/station/remote.h"
+#include "clients/station/report.h"
+#include "graph/backoff.h"
+#include "graph/log.h"
+#include "graph/patchbay.h"
+#include "graph/proc.h"
+
+#define RUN_NEVER INT64_MAX
+
+/* The JACK server and the keeper, which is between us and our own. */
+struct run_server {
+    bool own; /* we start it, and start it again */
+    struct proc *keeper;
+    int line;      /* to it, or -1 */
+    int64_t due;   /* when to start the keeper, where there is none */
+    int64_t limit; /* when our own server has to be there; RUN_NEVER: it is */
+    struct backoff backoff;
+    uint32_t starts;
+    bool there;    /* the patchbay is in its graph */
+    int64_t since; /* that it is so */
+};
+
+struct run {
+    const struct log *log;
+    const struct order *order;
+    struct station *station;
+    char bin[PATH_MAX]; /* folder of this program, with a slash */
+    int signals;        /* signalfd */
+    struct patchbay *bay;
+    struct run_server server;
+    uint32_t n_clients;
+    struct client client[2 * PROGRAMS_MAX]; /* and those that are leaving */
+    struct report *report;                  /* for `longwave status` */
+    struct remote *control; /* of the generator, to change its music */
+    int64_t began;          /* clock_now() */
+    int64_t ping_at;        /* systemd's watchdog; RUN_NEVER: none */
+    int64_t ping_ns;
+    bool announced; /* all have been ready once: on air */
+    bool playing;   /* as was told last */
+    bool stop;
+    int code; /* exit code of that */
+};
+
+const char *run_server_name(const struct run *r);
+
+/* Ends the station. Returns false, for the caller to pass on. */
+bool run_give_up(struct run *r, int code);
+
+/* ---- run_server.c -------------------------------------------------------- */
+
+/* Finds out whose server it will be, and that nobody of ours is in it. False:
+   said, the station ends. */
+bool server_begin(struct run *r);
+/* What is due. */
+void server_step(struct run *r, int64_t now);
+int64_t server_next(const struct run *r);
+void server_end(struct run *r);
+
+/* ---- run_reload.c -------------------------------------------------------- */
+
+/* Makes clients of the station's programs, as far as they differ from those
+   that there are. Errors: -errno, with nothing changed. */
+int reload_programs(struct run *r, struct station *s);
+/* SIGHUP: the file anew; where it is wrong everything goes on as before. */
+void reload(struct run *r);
+
+/* ---- run_announce.c ------------------------------------------------------ */
+
+/* The banner on stdout. */
+void announce(const struct run *r);
+
+/* ---- run_report.c -------------------------------------------------------- */
+
+/* The state as JSON, for free(); NULL: memory is short. */
+char *run_report(const struct run *r);
+
+/* The client of that kind, or NULL. */
+const struct client *run_client(const struct run *r, enum program_kind kind);
+
+#endif

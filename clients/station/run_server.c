@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/* The JACK server of a station: somebody's, or our own. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "clients/station/run_priv.h"
+#include "graph/clock.h"
+#include "graph/keep.h"
+
+#define SERVER_WAIT (10 * NS_PER_S) /* for our own to be there */
+#define STOP_GRACE  (5 * NS_PER_S)
+#define MISSES_MAX  5
+
+const char *run_server_name(const struct run *r)
+{
+    const char *env = getenv("JACK_DEFAULT_SERVER");
+
+    return r->order->server ? r->order->server : env ? env : "default";
+}
+
+/* Nobody may be there who would get in our way. */
+static bool is_free(const struct run *r, const struct jgraph *g)
+{
+    for (uint32_t i = 0; i < r->n_clients; i++) {
+        const struct program *p = &r->client[i].program;
+
+        if (p->kind == PROGRAM_OTHER ||
+            !jgraph_has_client(g, p->name, (uint32_t)strlen(p->name)))
+            continue;
+        log_error(r->log,
+                  "'%s' is in the graph of JACK server '%s' already: stop that "
+                  "station first, or choose another server with --server",
+                  p->name, run_server_name(r));
+        return false;
+    }
+    return true;
+}
+
+bool server_begin(struct run *r)
+{
+    struct jgraph *g = NULL;
+    int e = patchbay_look(&g, r->order->server);
+    bool ok = true;
+
+    r->server.line = -1;
+    r->server.limit = RUN_NEVER;
+    r->server.own = e == -EHOSTDOWN;
+    if (e < 0 && !r->server.own) {
+        log_error(r->log, "JACK server '%s' runs but refuses us (%s)",
+                  run_server_name(r),
+                  e == -ENOMEM ? "memory is short" : "another user's server?");
+        ok = run_give_up(r, EXIT_ABSENT);
+    } else if (!r->server.own && !is_free(r, g)) {
+        ok = run_give_up(r, EXIT_RUNNING);
+    }
+    jgraph_free(&g);
+    return ok;
+}
+
+/* jackd's command line after "keep FD GRACE". */
+static uint32_t fill_jackd(const struct run *r, const char **argv,
+                           char rate[16], char period[16])
+{
+    /* 256 ports: the default takes 105 MB of /dev/shm, more than containers
+       have. */
+    const char *const words[] = {"jackd", "-n",  run_server_name(r),
+                                 "-p",    "256", "-d",
+                                 "dummy", "-r",  rate,
+                                 "-p",    period};
+    uint32_t n = sizeof(words) / sizeof(words[0]);
+
+    snprintf(rate, 16, "%" PRId64, r->station->rate);
+    snprintf(period, 16, "%" PRId64, r->station->period);
+    setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
+    memcpy(argv, words, sizeof(words));
+    return n;
+}
+
+static void close_line(struct run_server *s)
+{
+    if (s->line >= 0)
+        close(s->line);
+    s->line = -1;
+}
+
+static void tell_clients(const struct run *r)
+{
+    for (uint32_t i = 0; i < r->n_clients; i++)
+        if (r->client[i].proc)
+            keep_add(r->server.line, proc_pid(r->client[i].proc),
+                     r->client[i].program.kind == PROGRAM_OTHER);
+}
+
+static void start_keeper(struct run *r, int64_t now)
+{
+    struct run_server *s = &r->server;
+    char self[PATH_MAX + 16], fd[16], grace[16], rate[16], period[16];
+    const char *argv[24] = {self, "keep", fd, grace};
+    int line[2] = {-1, -1};
+    int e = keep_line(line);
+
+    if (s->own)
+        argv[4 + fill_jackd(r, argv + 4, rate, period)] = NULL;
+    snprintf(self, sizeof(self), "%slongwave", r->bin);
+    snprintf(fd, sizeof(fd), "%d", line[0]);
+    snprintf(grace, sizeof(grace), "%d", (int)(STOP_GRACE / NS_PER_MS));
+    if (e == 0)
+        e = proc_start(&s->keeper, &(struct proc_opts){.log = r->log,
+                                                       .name = "jackd",
+                                                       .argv = argv,
+                                                       .quiet = true,
+                                                       .outlives = true,
+                                                       .inherit = {line[0]}});
+    if (line[0] >= 0)
+        close(line[0]);
+    s->line = line[1];
+    if (e < 0) {
+        close_line(s);
+        log_error(r->log, "can't start %s: %s", self, strerror(-e));
+        run_give_up(r, EXIT_RUNNING);
+        return;
+    }
+    s->starts++;
+    s->limit = s->own ? now + SERVER_WAIT : RUN_NEVER;
+    tell_clients(r);
+    if (s->own)
+        log_info(r->log, "jackd started, JACK server '%s'", run_server_name(r));
+}
+
+/* Our own server has ended, or just the keeper. */
+static void take_end(struct run *r, int64_t now, int code)
+{
+    struct run_server *s = &r->server;
+    int64_t wait = backoff_ended(&s->backoff, s->there ? now - s->since : -1);
+    char how[32];
+
+    if (!s->own) {
+        s->due = now + NS_PER_S;
+    } else if (code == KEEP_NO_EXEC) {
+        log_error(r->log,
+                  "no JACK server '%s' is running, and jackd can't be started: "
+                  "%s",
+                  run_server_name(r), proc_last_line(s->keeper));
+        run_give_up(r, EXIT_ABSENT);
+    } else if (s->there && code != 0 && !r->announced) {
+        s->own = false; /* somebody else's has come at the same moment */
+        s->due = now;
+    } else if (s->backoff.misses >= (r->announced ? MISSES_MAX : 1)) {
+        log_error(r->log, "jackd did not come up; it said:");
+        proc_complain(s->keeper);
+        run_give_up(r, EXIT_ABSENT);
+    } else {
+        log_warn(r->log, "jackd ended with %s: started again%s",
+                 client_code_word(code, how),
+                 wait > 0 ? ", a little later" : "");
+        s->due = now + wait;
+    }
+    proc_stop(&s->keeper, 0);
+    close_line(s);
+}
+
+static void note_presence(struct run *r, int64_t now)
+{
+    struct run_server *s = &r->server;
+    bool there = patchbay_joined(r->bay);
+
+    if (there == s->there)
+        return;
+    s->there = there;
+    s->since = now;
+    if (there)
+        s->limit = RUN_NEVER;
+    if (there && r->announced)
+        log_warn(r->log, "JACK server '%s' is back", run_server_name(r));
+    else if (!there && !s->own)
+        log_warn(r->log, "JACK server '%s' has gone: waiting for its return",
+                 run_server_name(r));
+}
+
+void server_step(struct run *r, int64_t now)
+{
+    struct run_server *s = &r->server;
+    int code;
+
+    if (s->keeper && !proc_running(s->keeper, &code))
+        take_end(r, now, code);
+    note_presence(r, now);
+    if (!s->keeper && !r->stop && now >= s->due)
+        start_keeper(r, now);
+    if (now < s->limit)
+        return;
+    log_error(r->log, "jackd did not come up; it said:");
+    proc_complain(s->keeper);
+    run_give_up(r, EXIT_ABSENT);
+}
+
+int64_t server_next(const struct run *r)
+{
+    return r->server.keeper ? r->server.limit : r->server.due;
+}
+
+void server_end(struct run *r)
+{
+    close_line(&r->server); /* which is what it waits for */
+    proc_stop(&r->server.keeper, STOP_GRACE + 2 * NS_PER_S);
+}

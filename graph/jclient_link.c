@@ -1,0 +1,339 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * One stay in one server, from opening to closing. What can hang has a thread
+ * of its own, one at a time, so that no two of ours ever talk to the server
+ * over the one socket that libjack has.
+ */
+#include <errno.h>
+#include <jack/statistics.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "graph/jclient_priv.h"
+#include "graph/jgate.h"
+#include "graph/pinned.h"
+
+/* Opens on several servers at one moment race on libjack's common registry and
+   fail now and then with JackServerError (measured); a retry cures it. */
+#define OPEN_TRIES    5
+#define OPEN_PAUSE_NS (50 * NS_PER_MS)
+
+struct jclient_link *jclient_link_new(struct jclient *c)
+{
+    struct jclient_link *l = pinned_new(sizeof(*l));
+
+    if (l)
+        l->c = c;
+    return l;
+}
+
+void jclient_link_free(struct jclient_link **l)
+{
+    pinned_free(*l, sizeof(**l));
+    *l = NULL;
+}
+
+/* --- opening -------------------------------------------------------------- */
+
+/* libjack prints to stderr by itself; what matters is said by us. */
+static void jack_silent(const char *text)
+{
+    (void)text;
+}
+
+static const char *status_words(unsigned s)
+{
+    if (s & JackServerFailed)
+        return "no such server is running";
+    if (s & JackVersionError)
+        return "its version does not fit this libjack";
+    if (s & JackShmFailure)
+        return "its shared memory can't be reached (another user's server?)";
+    if (s & JackNameNotUnique)
+        return "another client has this name";
+    if (s & JackServerError)
+        return "communication with it failed";
+    if (s & JackInvalidOption)
+        return "invalid name or option";
+    return "it refused the client";
+}
+
+void jclient_link_say(const struct jclient_link *l)
+{
+    const struct jclient_opts *o = &l->c->o;
+
+    if (l->err == -EHOSTDOWN)
+        log_error(o->log,
+                  "no JACK server '%s' is running: start one ('jackd -d alsa', "
+                  "or 'jackd -d dummy' without a sound card), or use "
+                  "'longwave run', which does",
+                  jgate_server(o->server));
+    else
+        log_error(o->log, "JACK server '%s', client '%s': %s (status 0x%x)",
+                  jgate_server(o->server), l->c->name, status_words(l->status),
+                  l->status);
+}
+
+static jack_client_t *open_once(const struct jclient_link *l,
+                                jack_status_t *status)
+{
+    const struct jclient_opts *o = &l->c->o;
+    jack_options_t options =
+        JackNoStartServer | (l->exact ? JackUseExactName : 0);
+    int gate = jgate_enter(o->server);
+    jack_client_t *jack =
+        o->server ? jack_client_open(l->c->name, options | JackServerName,
+                                     status, o->server)
+                  : jack_client_open(l->c->name, options, status);
+
+    jgate_leave(gate, o->server);
+    return jack;
+}
+
+int jclient_link_open(struct jclient_link *l)
+{
+    jack_status_t status = 0;
+
+    jack_set_error_function(jack_silent);
+    jack_set_info_function(jack_silent);
+    for (int i = 0; i < OPEN_TRIES; i++) {
+        l->jack = open_once(l, &status);
+        if (l->jack || !(status & JackServerError))
+            break;
+        clock_sleep(OPEN_PAUSE_NS);
+    }
+    l->status = status;
+    if (l->jack)
+        l->err = 0;
+    else if (status & JackServerFailed)
+        l->err = -EHOSTDOWN;
+    else
+        l->err = status & JackInvalidOption ? -EINVAL : -EIO;
+    return l->err;
+}
+
+/* --- the thread ----------------------------------------------------------- */
+
+void jclient_link_work(struct jclient_link *l, void *(*work)(void *link))
+{
+    atomic_store_explicit(&l->done, false, memory_order_relaxed);
+    l->busy_since = clock_now();
+    l->busy = pthread_create(&l->thread, NULL, work, l) == 0;
+    if (!l->busy)
+        work(l);
+}
+
+static void *run_open(void *arg)
+{
+    struct jclient_link *l = arg;
+
+    jclient_link_open(l);
+    /* release: pairs with the acquire in jclient_link_busy() */
+    atomic_store_explicit(&l->done, true, memory_order_release);
+    return NULL;
+}
+
+void jclient_link_begin(struct jclient_link *l)
+{
+    jclient_link_work(l, run_open);
+}
+
+bool jclient_link_busy(struct jclient_link *l)
+{
+    /* acquire: pairs with the release of whoever works */
+    if (l->busy && atomic_load_explicit(&l->done, memory_order_acquire)) {
+        pthread_join(l->thread, NULL);
+        l->busy = false;
+    }
+    return l->busy;
+}
+
+/* --- ports and callbacks -------------------------------------------------- */
+
+/* [jk] */
+static void on_shutdown(jack_status_t code, const char *reason, void *arg)
+{
+    struct jclient_link *l = arg;
+    (void)code;
+    (void)reason;
+    /* release: pairs with the acquire in jclient_tick() */
+    atomic_store_explicit(&l->gone, true, memory_order_release);
+}
+
+/* [jk] */
+static int on_period(jack_nframes_t n_frames, void *arg)
+{
+    struct jclient_link *l = arg;
+    atomic_store_explicit(&l->c->period, n_frames, memory_order_relaxed);
+    return 0;
+}
+
+/* [jk] */
+static int on_rate(jack_nframes_t hz, void *arg)
+{
+    struct jclient_link *l = arg;
+    atomic_store_explicit(&l->c->rate, hz, memory_order_relaxed);
+    return 0;
+}
+
+/* [jk] JACK waits for it before the first cycle that is faster than time,
+   and again after the last. */
+static void on_freewheel(int starting, void *arg)
+{
+    struct jclient_link *l = arg;
+    atomic_store_explicit(&l->freewheel, starting != 0, memory_order_relaxed);
+}
+
+/* [jk] The four below: the graph has changed. */
+static void mark(struct jclient_link *l)
+{
+    atomic_store_explicit(&l->changed, true, memory_order_relaxed);
+}
+
+static void on_port(jack_port_id_t port, int there, void *arg)
+{
+    (void)port;
+    (void)there;
+    mark(arg);
+}
+
+static void on_connect(jack_port_id_t a, jack_port_id_t b, int made, void *arg)
+{
+    (void)a;
+    (void)b;
+    (void)made;
+    mark(arg);
+}
+
+static void on_rename(jack_port_id_t port, const char *was, const char *is,
+                      void *arg)
+{
+    (void)port;
+    (void)was;
+    (void)is;
+    mark(arg);
+}
+
+static int register_ports(const struct jclient_link *l, const struct log *log,
+                          const struct jclient_port *ports, const char *type,
+                          unsigned long flags, jack_port_t **out, uint32_t *n)
+{
+    for (; ports && ports[*n].name; ++*n) {
+        if (*n == JCLIENT_PORTS_MAX)
+            return -EINVAL;
+        out[*n] = jack_port_register(l->jack, ports[*n].name, type, flags, 0);
+        if (!out[*n]) {
+            log_error(log,
+                      "JACK refused port '%s': too many ports, or a "
+                      "name it doesn't take",
+                      ports[*n].name);
+            return -EIO;
+        }
+    }
+    return 0;
+}
+
+/* None for xruns: jackd sends them from another thread than the rest, and each
+   can take the other's answer. After a client with such a callback was stopped
+   for a second, jackd answered nobody for seconds, or ever. */
+static bool set_callbacks(struct jclient_link *l)
+{
+    jack_client_t *jack = l->jack;
+
+    jack_on_info_shutdown(jack, on_shutdown, l);
+    return jack_set_process_callback(jack, jclient_process_rt, l) == 0 &&
+           jack_set_buffer_size_callback(jack, on_period, l) == 0 &&
+           jack_set_sample_rate_callback(jack, on_rate, l) == 0 &&
+           jack_set_freewheel_callback(jack, on_freewheel, l) == 0 &&
+           jack_set_port_registration_callback(jack, on_port, l) == 0 &&
+           jack_set_port_connect_callback(jack, on_connect, l) == 0 &&
+           jack_set_port_rename_callback(jack, on_rename, l) == 0;
+}
+
+int jclient_link_register(struct jclient_link *l, const struct log *log)
+{
+    const struct jclient_opts *o = &l->c->o;
+    unsigned long end = o->through ? 0 : JackPortIsTerminal;
+    int err;
+
+    l->rate = jack_get_sample_rate(l->jack);
+    atomic_store_explicit(&l->c->rate, l->rate, memory_order_relaxed);
+    atomic_store_explicit(&l->c->joined, l->rate, memory_order_relaxed);
+    atomic_store_explicit(&l->c->period, jack_get_buffer_size(l->jack),
+                          memory_order_relaxed);
+    err = register_ports(l, log, o->in, JACK_DEFAULT_AUDIO_TYPE,
+                         JackPortIsInput | end, l->in, &l->n_in);
+    if (!err)
+        err = register_ports(l, log, o->out, JACK_DEFAULT_AUDIO_TYPE,
+                             JackPortIsOutput | end, l->out, &l->n_out);
+    /* what is played ends here, whatever becomes of the sound */
+    if (!err)
+        err = register_ports(l, log, o->midi_in, JACK_DEFAULT_MIDI_TYPE,
+                             JackPortIsInput | JackPortIsTerminal, l->midi_in,
+                             &l->n_midi_in);
+    if (!err && !set_callbacks(l)) {
+        log_error(log, "JACK refused a callback");
+        err = -EIO;
+    }
+    return err;
+}
+
+int jclient_link_activate(struct jclient_link *l)
+{
+    const char *server = l->c->o.server;
+    int gate;
+    bool ok;
+
+    /* Setting it replaces what libjack does by itself: only where there is
+       more to say. */
+    l->tells_latency = jclient_has_latency(l->c);
+    ok = !l->tells_latency ||
+         jack_set_latency_callback(l->jack, jclient_on_latency, l) == 0;
+    gate = jgate_enter(server);
+    ok = ok && jack_activate(l->jack) == 0;
+    jgate_leave(gate, server);
+    if (ok)
+        return 0;
+    return atomic_load_explicit(&l->gone, memory_order_acquire) ? -EHOSTDOWN
+                                                                : -EIO;
+}
+
+/* --- closing -------------------------------------------------------------- */
+
+static void close_jack(struct jclient_link *l)
+{
+    if (l->busy)
+        pthread_join(l->thread, NULL);
+    if (l->jack)
+        jack_client_close(l->jack);
+    /* release: pairs with the acquire in jclient_link_left() */
+    atomic_store_explicit(&l->left, true, memory_order_release);
+}
+
+static void *run_close(void *arg)
+{
+    close_jack(arg);
+    return NULL;
+}
+
+/* libjack's close can hang for good when the server dies at that moment. */
+void jclient_link_leave(struct jclient_link *l)
+{
+    /* release: pairs with the acquire in jclient_process_rt() */
+    atomic_store_explicit(&l->closed, true, memory_order_release);
+    l->closing = pthread_create(&l->closer, NULL, run_close, l) == 0;
+    if (!l->closing)
+        close_jack(l);
+}
+
+bool jclient_link_left(struct jclient_link *l)
+{
+    /* acquire: pairs with the release in close_jack() */
+    if (!atomic_load_explicit(&l->left, memory_order_acquire))
+        return false;
+    if (l->closing)
+        pthread_join(l->closer, NULL);
+    l->closing = false;
+    return true;
+}

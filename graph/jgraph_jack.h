@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * A JACK server's graph, read. [main] only; it waits for nobody, allocates, and
+ * changes nothing.
+ */
+#ifndef GRAPH_JGRAPH_JACK_H
+#define GRAPH_JGRAPH_JACK_H
+
+#include <jack/jack.h>
+
+#include "graph/jgraph.h"
+
+/*
+ * Audio and MIDI ports, their links and what JACK's metadata say of them, as
+ * the client sees them now; settled. A port that goes meanwhile is left out.
+ * Instances are not known. Errors: -ENOMEM.
+ */
+int jgraph_read(struct jgraph **out, jack_client_t *jack);
+
+#endif

@@ -1,0 +1,94 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+# The three clients on PipeWire's libjack: patched by hand, heard by a listener, at
+# another period and another rate of the server too, and after its death.
+# shellcheck source=tests/integration/lib.sh
+. "$(dirname "$0")/lib.sh"
+for p in pw-jack pw-link pw-metadata pipewire wireplumber; do
+    command -v $p >/dev/null || skip "no $p here (packages pipewire, pipewire-jack, pipewire-bin, wireplumber)"
+done
+enter_world "$@"
+
+export HOME=$tmp XDG_RUNTIME_DIR=$tmp/run XDG_CONFIG_HOME=$tmp/config
+unset DBUS_SESSION_BUS_ADDRESS
+mkdir -m 700 "$XDG_RUNTIME_DIR"
+ms() { echo $(($(date +%s%N) / 1000000)); }
+
+start_server() {
+    pipewire >"$tmp/pipewire.log" 2>&1 &
+    server=$!
+    wait_for 10 test -S "$XDG_RUNTIME_DIR/pipewire-0" || fail "PipeWire did not start"
+    wireplumber >"$tmp/wireplumber.log" 2>&1 &
+    manager=$!
+}
+cables=(
+    "longwave-gen:mix_L longwave-master:in_L"
+    "longwave-gen:mix_R longwave-master:in_R"
+    "longwave-master:out_L longwave-sink:in_L"
+    "longwave-master:out_R longwave-sink:in_R"
+)
+all_wired() {
+    local now c
+    now=$(pw-jack jack_lsp -c 2>/dev/null | awk '/^[^ ]/ { from = $0; next }
+        { sub(/^ +/, ""); print from " " $0 }')
+    for c in "${cables[@]}"; do
+        grep -qxF "$c" <<<"$now" || return 1
+    done
+}
+wire() {
+    local c
+    for c in "${cables[@]}"; do
+        # shellcheck disable=SC2086
+        pw-jack jack_connect $c 2>/dev/null || true
+    done
+    all_wired
+}
+heard() {
+    curl -s -m 2 'http://127.0.0.1:8000/live.wav?latency=live' >"$tmp/heard" || true
+    [ "$(tail -c +45 "$tmp/heard" | tr -d '\0' | wc -c)" -gt 100000 ]
+}
+figure() {
+    curl -sf http://127.0.0.1:8001/status.json >"$tmp/status.json"
+    json_figure "$tmp/status.json" "$1"
+}
+is() { [ "$(figure "$1")" = "$2" ]; }
+
+start_server
+export PIPEWIRE_LATENCY=256/48000
+pw-jack "$BIN/longwave-gen" --preset lids --renderer cpu --ahead 100 2>"$tmp/gen.log" &
+pw-jack "$BIN/longwave-master" 2>"$tmp/master.log" &
+pw-jack "$BIN/longwave-sink" 2>"$tmp/sink.log" &
+wait_for 30 grep -q playing "$tmp/gen.log" || fail "the generator did not start"
+wait_for 30 grep -q 'JACK client' "$tmp/master.log" || fail "the master did not start"
+wait_for 30 grep -q operator "$tmp/sink.log" || fail "the sink did not start"
+wait_for 10 wire || fail "no cables"
+wait_for 15 heard || fail "no sound"
+wait_for 5 is jack.period_frames 256 || fail "PIPEWIRE_LATENCY: $(figure jack.period_frames) frames"
+curl -sN http://127.0.0.1:8000/live.opus >"$tmp/all.opus" &
+listener=$!
+pass "heard, $(figure jack.period_frames) frames at $(figure jack.rate_hz) Hz"
+
+pw-metadata -n settings 0 clock.force-quantum 1024 >"$tmp/force.log"
+wait_for 10 is jack.period_frames 1024 || fail "period: $(figure jack.period_frames)"
+wait_for 10 heard || fail "no sound with another period"
+pass "another period while it runs"
+
+pw-metadata -n settings 0 clock.force-rate 44100 >>"$tmp/force.log"
+if wait_for 15 is jack.rate_hz 44100; then
+    wait_for 10 all_wired || fail "cables are missing at another rate"
+    wait_for 10 heard || fail "no sound at another rate"
+    pass "another rate while it runs"
+else
+    echo "this PipeWire did not change its rate: not tested"
+fi
+
+kill -KILL "$server"
+kill "$manager" 2>/dev/null || true # it ends by itself
+wait "$server" "$manager" 2>/dev/null || true
+sleep 1
+start_server
+wait_for 15 all_wired || fail "cables are missing after the server's death"
+wait_for 15 heard || fail "no sound after the server's death"
+kill -0 $listener 2>/dev/null || fail "the listener was lost"
+[ "$(figure jack.rejoins)" -ge 1 ] || fail "the rejoin was not counted"
+pass "after the server's death"
