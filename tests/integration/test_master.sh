@@ -66,7 +66,7 @@ stop_pid "$master" TERM 5
 [ "$code" = 0 ] || fail "exit code $code"
 [ "$(wc -l <"$tmp/meters")" -ge 14 ] || fail "too few lines of meters"
 number='(-?[0-9]+\.[0-9]{2}|null)' count='[0-9]+'
-! grep -Evx "\{\"lufs_m\": $number, \"lufs_s\": $number, \"lufs_i\": $number, \"true_peak_dbtp\": $number, \"gain_db\": $number, \"reduction_db\": $number, \"latency_frames\": $late, \"xruns\": $count, \"late_cycles\": $count, \"skipped_frames\": $count, \"overruns\": $count, \"rejoins\": 0, \"dsp_ms_p99\": $count[.][0-9]+, \"dsp_ms_max\": $count[.][0-9]+, \"dsp_load\": 0[.][0-9]+\}" \
+! grep -Evx "\{\"lufs_m\": $number, \"lufs_s\": $number, \"lufs_i\": $number, \"true_peak_dbtp\": $number, \"gain_db\": $number, \"reduction_db\": $number, \"latency_frames\": $late, \"xruns\": $count, \"late_cycles\": $count, \"skipped_frames\": $count, \"overruns\": $count, \"rejoins\": 0, \"dsp_ms_p99\": ${count}[.][0-9]+, \"dsp_ms_max\": ${count}[.][0-9]+, \"dsp_load\": 0[.][0-9]+\}" \
     "$tmp/meters" || fail "no such line of JSON"
 tail -n 1 "$tmp/meters"
 tail -n 1 "$tmp/meters" | tr -d '{}:,' | awk '{

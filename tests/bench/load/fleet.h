@@ -40,7 +40,7 @@ struct fleet_opts {
     struct judge_rules rules; /* they stop at rules.to */
     int64_t nap; /* ns: while judged a fleet looks so often, instead of being
                     woken; 0: it is woken */
-    struct pages_opts pages;  /* on_page is the fleet's */
+    struct pages_opts pages; /* on_page is the fleet's */
 
     enum fleet_fault fault;
     double share; /* of listeners that have it, 0 to 1, spread evenly */
