@@ -152,13 +152,19 @@ bool jclient_link_busy(struct jclient_link *l)
 /* --- ports and callbacks -------------------------------------------------- */
 
 /* [jk] */
-static void on_shutdown(jack_status_t code, const char *reason, void *arg)
+static void on_shutdown(void *arg)
 {
     struct jclient_link *l = arg;
-    (void)code;
-    (void)reason;
     /* release: pairs with the acquire in jclient_tick() */
     atomic_store_explicit(&l->gone, true, memory_order_release);
+}
+
+/* [jk] */
+static void on_info_shutdown(jack_status_t code, const char *reason, void *arg)
+{
+    (void)code;
+    (void)reason;
+    on_shutdown(arg);
 }
 
 /* [jk] */
@@ -241,7 +247,9 @@ static bool set_callbacks(struct jclient_link *l)
 {
     jack_client_t *jack = l->jack;
 
-    jack_on_info_shutdown(jack, on_shutdown, l);
+    /* jackd calls the second of these, PipeWire's libjack the first. */
+    jack_on_shutdown(jack, on_shutdown, l);
+    jack_on_info_shutdown(jack, on_info_shutdown, l);
     return jack_set_process_callback(jack, jclient_process_rt, l) == 0 &&
            jack_set_buffer_size_callback(jack, on_period, l) == 0 &&
            jack_set_sample_rate_callback(jack, on_rate, l) == 0 &&

@@ -56,8 +56,11 @@ is() { [ "$(figure "$1")" = "$2" ]; }
 start_server
 export PIPEWIRE_LATENCY=256/48000
 pw-jack "$BIN/longwave-gen" --preset lids --renderer cpu --ahead 100 2>"$tmp/gen.log" &
+clients=($!)
 pw-jack "$BIN/longwave-master" 2>"$tmp/master.log" &
+clients+=($!)
 pw-jack "$BIN/longwave-sink" 2>"$tmp/sink.log" &
+clients+=($!)
 wait_for 30 grep -q playing "$tmp/gen.log" || fail "the generator did not start"
 wait_for 30 grep -q 'JACK client' "$tmp/master.log" || fail "the master did not start"
 wait_for 30 grep -q operator "$tmp/sink.log" || fail "the sink did not start"
@@ -92,3 +95,35 @@ wait_for 15 heard || fail "no sound after the server's death"
 kill -0 $listener 2>/dev/null || fail "the listener was lost"
 [ "$(figure jack.rejoins)" -ge 1 ] || fail "the rejoin was not counted"
 pass "after the server's death"
+
+# ---- a whole station ---------------------------------------------------------
+kill "$listener" "${clients[@]}" # pw-jack is them by now
+for pid in "${clients[@]}"; do
+    wait "$pid" || fail "a client ended with $?"
+done
+PIPEWIRE_LATENCY=512/48000 pw-jack "$BIN/longwave" run --preset lids \
+    --renderer cpu >"$tmp/station.log" 2>"$tmp/station-err.log" &
+station=$!
+wait_for 60 grep -q '^Ctrl-C stops' "$tmp/station.log" ||
+    fail "the station did not start: $(cat "$tmp/station.log" "$tmp/station-err.log")"
+wait_for 10 all_wired || fail "the station's cables are missing"
+wait_for 15 heard || fail "the station is not heard"
+curl -sN http://127.0.0.1:8000/live.opus >"$tmp/station.opus" &
+listener=$!
+gen=$(pgrep -o -x longwave-gen)
+kill -KILL "$gen"
+wait_for 5 eval '! all_wired' || fail "the generator was not missed"
+wait_for 20 all_wired || fail "the generator was not patched again"
+kill -KILL "$server"
+kill "$manager" 2>/dev/null || true
+wait "$server" "$manager" 2>/dev/null || true
+sleep 1
+start_server
+wait_for 20 all_wired || fail "cables of the station after the server's death"
+wait_for 15 heard || fail "the station's sound after the server's death"
+kill -0 $listener 2>/dev/null || fail "the station's listener was lost"
+kill -INT "$station"
+code=0
+wait "$station" || code=$?
+[ "$code" = 0 ] || fail "the station ended with $code"
+pass "a station: the generator killed, the server too"
