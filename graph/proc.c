@@ -18,6 +18,7 @@
 #include "graph/clock.h"
 #include "graph/text.h"
 
+#define READS_MAX    64 /* at one look */
 #define STOP_POLL_NS (5 * NS_PER_MS)
 #define KEPT_MAX     2048 /* bytes of output kept to be shown */
 #define LINE_MAX_OUT 1024 /* bytes of a line that is passed on whole */
@@ -26,9 +27,9 @@
 struct proc {
     /* [init] */
     const struct log *log;
-    const char *name;
-    pid_t pid;  /* 0: never started */
-    int notify; /* datagram socket, or -1 */
+    char name[64]; /* for messages */
+    pid_t pid;     /* 0: never started */
+    int notify;    /* datagram socket, or -1 */
     bool quiet, foreign, outlives;
     int64_t watchdog_ns;
 
@@ -53,9 +54,11 @@ static int open_notify(char *address, size_t size)
     struct sockaddr_un a = {.sun_family = AF_UNIX};
     socklen_t len = sizeof(sa_family_t); /* autobind, unix(7) */
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int one = 1;
     if (fd < 0)
         return -errno;
-    if (bind(fd, (struct sockaddr *)&a, len) < 0)
+    if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) < 0 ||
+        bind(fd, (struct sockaddr *)&a, len) < 0)
         goto fail;
     len = sizeof a;
     if (getsockname(fd, (struct sockaddr *)&a, &len) < 0)
@@ -81,6 +84,7 @@ static void become(const struct proc *p, const struct proc_opts *o,
     if (p->outlives) /* it is to see it, whenever it comes */
         sigaddset(&none, SIGTERM);
     sigprocmask(SIG_SETMASK, &none, NULL);
+    signal(SIGPIPE, SIG_DFL);
     setpgid(0, 0);
     if (!p->outlives)
         prctl(PR_SET_PDEATHSIG, SIGTERM);
@@ -157,7 +161,7 @@ int proc_start(struct proc **out, const struct proc_opts *o)
     if (!p)
         return r;
     p->log = o->log;
-    p->name = o->name;
+    snprintf(p->name, sizeof(p->name), "%s", o->name);
     p->quiet = o->quiet;
     p->foreign = o->foreign;
     p->outlives = o->outlives;
@@ -238,7 +242,7 @@ static void hear(struct proc *p, char *text)
         else if ((v = value_of(line, "STATUS")))
             text_clean(p->status, sizeof(p->status), v);
         else if ((v = value_of(line, "X_LONGWAVE")))
-            snprintf(p->detail, sizeof p->detail, "%s", v);
+            text_clean(p->detail, sizeof(p->detail), v);
         else if ((v = value_of(line, "X_LONGWAVE_STATE")))
             snprintf(p->state, sizeof p->state, "%s", v);
     }
@@ -264,7 +268,7 @@ static void keep(struct proc *p, const char *text, uint32_t n)
 /* The line that was begun, to our stderr by one write(). */
 static void pass_line(struct proc *p)
 {
-    struct iovec part[] = {{(void *)(uintptr_t)p->name, strlen(p->name)},
+    struct iovec part[] = {{p->name, strlen(p->name)},
                            {(void *)(uintptr_t) ": ", 2},
                            {p->line, p->n_line}};
     int first = p->foreign ? 0 : 2;
@@ -289,7 +293,10 @@ static void read_output(struct proc *p)
     char text[4096];
     ssize_t n = -1;
 
-    while (p->output >= 0 && (n = read(p->output, text, sizeof text)) > 0) {
+    /* poll() brings the rest of what one says without end. */
+    for (uint32_t i = 0; i < READS_MAX; i++) {
+        if (p->output < 0 || (n = read(p->output, text, sizeof text)) <= 0)
+            break;
         keep(p, text, (uint32_t)n);
         if (!p->quiet)
             pass_on(p, text, (uint32_t)n);
@@ -300,16 +307,46 @@ static void read_output(struct proc *p)
     }
 }
 
+/* The name of the socket is no secret: what another user says is not ours. */
+static ssize_t receive(int fd, char *text, size_t size, bool *ours)
+{
+    union {
+        struct cmsghdr head;
+        char room[CMSG_SPACE(sizeof(struct ucred))];
+    } control;
+    struct iovec v = {.iov_base = text, .iov_len = size};
+    struct msghdr m = {
+        .msg_iov = &v,
+        .msg_iovlen = 1,
+        .msg_control = &control,
+        .msg_controllen = sizeof(control),
+    };
+    ssize_t n = recvmsg(fd, &m, MSG_CMSG_CLOEXEC);
+    struct cmsghdr *c = n > 0 ? CMSG_FIRSTHDR(&m) : NULL;
+
+    *ours = false;
+    if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
+        struct ucred who;
+        memcpy(&who, CMSG_DATA(c), sizeof(who));
+        *ours = who.uid == getuid() || who.uid == 0;
+    }
+    return n;
+}
+
 /* A child that uses sd_notify() waits when the queue is full, so it is emptied
    whenever somebody looks. */
 static void hear_all(struct proc *p)
 {
     char text[4096];
-    ssize_t n;
 
-    while ((n = recv(p->notify, text, sizeof text - 1, 0)) > 0) {
+    for (uint32_t i = 0; i < READS_MAX; i++) {
+        bool ours;
+        ssize_t n = receive(p->notify, text, sizeof(text) - 1, &ours);
+        if (n <= 0)
+            break;
         text[n] = '\0';
-        hear(p, text);
+        if (ours)
+            hear(p, text);
     }
     read_output(p);
 }

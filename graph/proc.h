@@ -26,7 +26,7 @@ struct proc;
 
 struct proc_opts {
     const struct log *log;
-    const char *name;        /* for messages; borrowed */
+    const char *name;        /* for messages; cut to 63 bytes */
     const char *const *argv; /* argv[0] is looked up in PATH unless it has a
                                 slash; used during proc_start() only */
     bool quiet;     /* its output is kept, and the end of it shown only when

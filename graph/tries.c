@@ -120,6 +120,9 @@ bool tries_done(struct tries *t, const char *from, const char *to, int64_t now,
 
     if (!one)
         return true;
+    /* Those that were refused are no joins to be tired of. */
+    if (one->refused)
+        one->n = 0;
     say = one->loud || ++one->n <= TRIES_FIGHT;
     one->at = now + (one->n < TRIES_FIGHT ? settle : TRIES_LAST_NS);
     one->last = now;

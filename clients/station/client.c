@@ -168,6 +168,13 @@ static enum client_event take_end(struct client *c, const struct client_env *e,
     }
     wait = backoff_ended(&c->backoff, ready ? now - c->since : -1);
     forget_proc(c, e, 0);
+    if (!ready && code == EXIT_USAGE && *c->resume) {
+        /* What it was to go on with is no longer there: from the beginning. */
+        *c->resume = '\0';
+        say_ended(c, e, wait);
+        enter(c, CLIENT_WAITING, now, now + wait);
+        return CLIENT_ENDED;
+    }
     if (!ready && (code == EXIT_USAGE ||
                    c->backoff.misses >= (e->on_air ? MISSES_MAX : 1)))
         return give_up(c, e, now);

@@ -34,6 +34,8 @@ void run_block_signals(void)
 
     fill_signals(&set);
     sigprocmask(SIG_BLOCK, &set, NULL);
+    /* Of a keeper that has ended, or of a log that nobody reads any more. */
+    signal(SIGPIPE, SIG_IGN);
 }
 
 bool run_give_up(struct run *r, int code)

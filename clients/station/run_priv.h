@@ -27,8 +27,9 @@ struct run_server {
     int64_t limit; /* when our own server has to be there; RUN_NEVER: it is */
     struct backoff backoff;
     uint32_t starts;
-    bool there;    /* the patchbay is in its graph */
-    int64_t since; /* that it is so */
+    bool there;         /* the patchbay is in its graph */
+    int64_t since;      /* that it is so */
+    int64_t came, gone; /* of what was started last; 0: not yet, or not */
 };
 
 struct run {

@@ -125,6 +125,7 @@ static void start_keeper(struct run *r, int64_t now)
         return;
     }
     s->starts++;
+    s->came = s->gone = 0;
     s->limit = s->own ? now + SERVER_WAIT : RUN_NEVER;
     tell_clients(r);
     if (s->own)
@@ -135,7 +136,9 @@ static void start_keeper(struct run *r, int64_t now)
 static void take_end(struct run *r, int64_t now, int code)
 {
     struct run_server *s = &r->server;
-    int64_t wait = backoff_ended(&s->backoff, s->there ? now - s->since : -1);
+    /* The patchbay may have heard of its end before us. */
+    int64_t until = s->gone ? s->gone : now;
+    int64_t wait = backoff_ended(&s->backoff, s->came ? until - s->came : -1);
     char how[32];
 
     if (!s->own) {
@@ -159,6 +162,7 @@ static void take_end(struct run *r, int64_t now, int code)
                  wait > 0 ? ", a little later" : "");
         s->due = now + wait;
     }
+    s->limit = RUN_NEVER;
     proc_stop(&s->keeper, 0);
     close_line(s);
 }
@@ -172,6 +176,9 @@ static void note_presence(struct run *r, int64_t now)
         return;
     s->there = there;
     s->since = now;
+    if (there)
+        s->came = now;
+    s->gone = there ? 0 : now;
     if (there)
         s->limit = RUN_NEVER;
     if (there && r->announced)

@@ -73,7 +73,7 @@ pass "heard, $(figure jack.period_frames) frames at $(figure jack.rate_hz) Hz"
 
 pw-metadata -n settings 0 clock.force-quantum 1024 >"$tmp/force.log"
 wait_for 10 is jack.period_frames 1024 || fail "period: $(figure jack.period_frames)"
-wait_for 10 heard || fail "no sound with another period"
+wait_for 20 heard || fail "no sound with another period: $(grep -A12 '"jack"' "$tmp/status.json")"
 pass "another period while it runs"
 
 pw-metadata -n settings 0 clock.force-rate 44100 >>"$tmp/force.log"
