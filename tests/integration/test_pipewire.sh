@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 # The three clients on PipeWire's libjack: patched by hand, heard by a listener, at
-# another period and another rate of the server too, and after its death.
+# another period of the server too, and after its death; then a whole station.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
 for p in pw-jack pw-link pw-metadata pipewire wireplumber; do
