@@ -10,6 +10,7 @@
  * what is joined to its sound card, silently, and puts it back afterwards:
  * those are left alone meanwhile.
  */
+#include "graph/jgate.h"
 #include "graph/patchbay.h"
 
 #include <errno.h>
@@ -69,9 +70,7 @@ struct patchbay {
 
 static const char *server_name(const struct patchbay *p)
 {
-    const char *env = getenv("JACK_DEFAULT_SERVER");
-
-    return p->server ? p->server : env ? env : "default";
+    return jgate_server(p->server);
 }
 
 /* How long until what is announced is to be seen, ns: two cycles, and some. */

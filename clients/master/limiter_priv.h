@@ -10,7 +10,6 @@
 #define LIMITER_CHUNK  16 /* frames worked on at a time */
 #define LIMITER_TAPS   24 /* of the interpolation, per point */
 #define LIMITER_POINTS 4  /* at most, per frame */
-#define LIMITER_STAGES 11 /* minimum over up to 2^11 frames */
 #define LIMITER_PAD    (LIMITER_TAPS + LIMITER_CHUNK)
 
 /* Gains are integers: LIMITER_ONE is 1. Sums are then exact however long it

@@ -11,6 +11,7 @@
 
 #include "clients/paths.h"
 #include "clients/station/commands.h"
+#include "graph/jgate.h"
 #include "graph/cli.h"
 #include "graph/patchbay.h"
 #include "graph/suggest.h"
@@ -36,9 +37,7 @@ int patch_load(const char *program, const char *name, char path[PATCH_PATH_MAX],
 
 int patch_no_server(const char *program, const char *server, int err)
 {
-    const char *env = getenv("JACK_DEFAULT_SERVER");
-
-    server = server ? server : env ? env : "default";
+    server = jgate_server(server);
     if (err == -ENOMEM) {
         fprintf(stderr, "%s: out of memory\n", program);
         return EXIT_RUNNING;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clients/station/run_priv.h"
+#include "graph/jgate.h"
 #include "graph/clock.h"
 #include "graph/keep.h"
 
@@ -17,9 +18,7 @@
 
 const char *run_server_name(const struct run *r)
 {
-    const char *env = getenv("JACK_DEFAULT_SERVER");
-
-    return r->order->server ? r->order->server : env ? env : "default";
+    return jgate_server(r->order->server);
 }
 
 /* Nobody may be there who would get in our way. */

@@ -11,6 +11,7 @@
 #include "clients/station/remote.h"
 #include "clients/station/report.h"
 #include "clients/station/status.h"
+#include "graph/jgate.h"
 #include "graph/clock.h"
 
 #define WAIT     (2 * NS_PER_S)
@@ -18,9 +19,7 @@
 
 static const char *server_name(const struct status_opts *o)
 {
-    const char *env = getenv("JACK_DEFAULT_SERVER");
-
-    return o->server ? o->server : env ? env : "default";
+    return jgate_server(o->server);
 }
 
 static json_t *ask_station(const struct status_opts *o)
