@@ -216,7 +216,7 @@ static int64_t tick_opening(struct jclient *c, int64_t now)
     struct jclient_link *l = c->link;
 
     if (jclient_link_busy(l)) {
-        if (c->hangs && now - l->busy_since > HANG_NS && !c->failed) {
+        if (c->hangs && now - l->work.since > HANG_NS && !c->failed) {
             log_error(c->o.log, "libjack hangs: this program can't join a JACK "
                                 "server any more");
             c->failed = -EIO;
@@ -280,7 +280,7 @@ static int64_t tick_in(struct jclient *c, int64_t now)
         return now + SOON_NS;
     }
     /* One of us at a time talks to the server, unless the other one hangs. */
-    if (jclient_link_busy(l) && now - l->busy_since < TELL_NS)
+    if (jclient_link_busy(l) && now - l->work.since < TELL_NS)
         return now + SOON_NS;
     why = cause(c, now);
     if (why) {

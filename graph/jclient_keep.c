@@ -55,7 +55,7 @@ static bool tell_client(jack_client_t *jack, const struct jclient_opts *o)
 
 /* The database of it is all of a user's servers' together, and whoever is
    killed in it locks it for good. */
-static void *run_tell(void *arg)
+static void run_tell(void *arg)
 {
     struct jclient_link *l = arg;
     const struct jclient_opts *o = &l->c->o;
@@ -68,9 +68,6 @@ static void *run_tell(void *arg)
     if (!ok)
         log_debug(o->log, "JACK takes no metadata: names for people and groups "
                           "are not shown");
-    /* release: pairs with the acquire in jclient_link_busy() */
-    atomic_store_explicit(&l->done, true, memory_order_release);
-    return NULL;
 }
 
 void jclient_tell(struct jclient_link *l)

@@ -6,7 +6,6 @@
  */
 #include <errno.h>
 #include <jack/statistics.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,8 +22,10 @@ struct jclient_link *jclient_link_new(struct jclient *c)
 {
     struct jclient_link *l = pinned_new(sizeof(*l));
 
-    if (l)
+    if (l) {
         l->c = c;
+        l->work.fd = l->closer.fd = -1;
+    }
     return l;
 }
 
@@ -115,23 +116,15 @@ int jclient_link_open(struct jclient_link *l)
 
 /* --- the thread ----------------------------------------------------------- */
 
-void jclient_link_work(struct jclient_link *l, void *(*work)(void *link))
+void jclient_link_work(struct jclient_link *l, void (*work)(void *link))
 {
-    atomic_store_explicit(&l->done, false, memory_order_relaxed);
-    l->busy_since = clock_now();
-    l->busy = pthread_create(&l->thread, NULL, work, l) == 0;
-    if (!l->busy)
+    if (aside_start(&l->work, work, l) < 0)
         work(l);
 }
 
-static void *run_open(void *arg)
+static void run_open(void *arg)
 {
-    struct jclient_link *l = arg;
-
-    jclient_link_open(l);
-    /* release: pairs with the acquire in jclient_link_busy() */
-    atomic_store_explicit(&l->done, true, memory_order_release);
-    return NULL;
+    jclient_link_open(arg);
 }
 
 void jclient_link_begin(struct jclient_link *l)
@@ -141,12 +134,7 @@ void jclient_link_begin(struct jclient_link *l)
 
 bool jclient_link_busy(struct jclient_link *l)
 {
-    /* acquire: pairs with the release of whoever works */
-    if (l->busy && atomic_load_explicit(&l->done, memory_order_acquire)) {
-        pthread_join(l->thread, NULL);
-        l->busy = false;
-    }
-    return l->busy;
+    return aside_busy(&l->work);
 }
 
 /* --- ports and callbacks -------------------------------------------------- */
@@ -309,20 +297,13 @@ int jclient_link_activate(struct jclient_link *l)
 
 /* --- closing -------------------------------------------------------------- */
 
-static void close_jack(struct jclient_link *l)
+static void run_close(void *arg)
 {
-    if (l->busy)
-        pthread_join(l->thread, NULL);
+    struct jclient_link *l = arg;
+
+    aside_join(&l->work);
     if (l->jack)
         jack_client_close(l->jack);
-    /* release: pairs with the acquire in jclient_link_left() */
-    atomic_store_explicit(&l->left, true, memory_order_release);
-}
-
-static void *run_close(void *arg)
-{
-    close_jack(arg);
-    return NULL;
 }
 
 /* libjack's close can hang for good when the server dies at that moment. */
@@ -330,18 +311,11 @@ void jclient_link_leave(struct jclient_link *l)
 {
     /* release: pairs with the acquire in jclient_process_rt() */
     atomic_store_explicit(&l->closed, true, memory_order_release);
-    l->closing = pthread_create(&l->closer, NULL, run_close, l) == 0;
-    if (!l->closing)
-        close_jack(l);
+    if (aside_start(&l->closer, run_close, l) < 0)
+        run_close(l);
 }
 
 bool jclient_link_left(struct jclient_link *l)
 {
-    /* acquire: pairs with the release in close_jack() */
-    if (!atomic_load_explicit(&l->left, memory_order_acquire))
-        return false;
-    if (l->closing)
-        pthread_join(l->closer, NULL);
-    l->closing = false;
-    return true;
+    return !aside_busy(&l->closer);
 }

@@ -12,6 +12,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "graph/aside.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
 #include "graph/wires.h"
@@ -42,18 +43,13 @@ struct jclient_link {
     uint32_t n_in, n_out, n_midi_in;
     uint32_t rate; /* Hz, when it was joined */
 
-    /* [main] but for the threads' own work */
-    pthread_t thread; /* opens, or tells metadata */
-    bool busy;        /* it has to be joined */
-    bool exact;       /* for the one that opens: no other name */
-    int err;          /* of the one that opened */
-    unsigned status;  /* jack_status_t of it */
-    pthread_t closer;
-    bool closing;           /* it has to be joined */
-    _Atomic bool done;      /* [thread>main] */
-    _Atomic bool left;      /* [closer>main] */
+    /* [main] but for what [aside] is at work on */
+    struct aside work;      /* opens, or tells metadata */
+    struct aside closer;    /* has the link to itself, work too */
+    bool exact;             /* for the one that opens: no other name */
+    int err;                /* of the one that opened */
+    unsigned status;        /* jack_status_t of it */
     bool tells_latency;     /* libjack asks us about latencies */
-    int64_t busy_since;     /* ns */
     _Atomic bool changed;   /* [jk>main] ports or connections have */
     _Atomic bool gone;      /* [jk>any] the server has shut down */
     _Atomic bool closed;    /* [main>rt] no cycle begins any more */
@@ -145,7 +141,7 @@ void jclient_link_leave(struct jclient_link *l);
 bool jclient_link_left(struct jclient_link *l);
 
 /* Starts work on the link's thread, or does it here where there is none. */
-void jclient_link_work(struct jclient_link *l, void *(*work)(void *link));
+void jclient_link_work(struct jclient_link *l, void (*work)(void *link));
 
 /* --- jclient_keep.c ------------------------------------------------------- */
 

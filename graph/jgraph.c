@@ -256,6 +256,16 @@ int jgraph_settle(struct jgraph *g)
     return r;
 }
 
+int jgraph_keep_order(struct jgraph *g, const struct jgraph *before)
+{
+    for (uint32_t i = 0; i < g->n; i++) {
+        uint32_t old = jgraph_find(before, g->port[i].name);
+        if (old != JGRAPH_NONE)
+            g->port[i].order = before->port[old].order;
+    }
+    return jgraph_settle(g);
+}
+
 /* ---- looking ------------------------------------------------------------ */
 
 uint32_t jgraph_n_ports(const struct jgraph *g)

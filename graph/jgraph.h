@@ -60,6 +60,10 @@ int jgraph_add_link(struct jgraph *g, const char *from, const char *to);
  */
 int jgraph_settle(struct jgraph *g); /* Errors: -ENOMEM */
 
+/* For a graph that was read without metadata: ports have the order they had in
+   `before`, by name, and g is settled again. Errors: -ENOMEM. */
+int jgraph_keep_order(struct jgraph *g, const struct jgraph *before);
+
 uint32_t jgraph_n_ports(const struct jgraph *g);
 const struct jgraph_port *jgraph_port(const struct jgraph *g, uint32_t i);
 /* JGRAPH_NONE where there is none. By hash: constant time. */

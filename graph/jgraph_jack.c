@@ -9,51 +9,11 @@
 
 #define ORDER_KEY "http://jackaudio.org/metadata/order"
 
-/* All metadata of the server's, by subject. */
-struct props {
-    jack_description_t *all;
-    int n;
-};
-
-static int by_subject(const void *a, const void *b)
+/* NULL where it is not said, or there are no metadata. */
+static const char *find(const struct jprops *props, jack_uuid_t subject,
+                        const char *key)
 {
-    const jack_description_t *x = a, *y = b;
-
-    return (x->subject > y->subject) - (x->subject < y->subject);
-}
-
-/* In one go: asking for each port opens the data base for each. Where there is
-   none, ports have their plain names. */
-static void props_read(struct props *p)
-{
-    p->all = NULL;
-    p->n = jack_get_all_properties(&p->all);
-    if (p->n > 0)
-        qsort(p->all, (size_t)p->n, sizeof(*p->all), by_subject);
-}
-
-static void props_free(struct props *p)
-{
-    for (int i = 0; i < p->n; i++)
-        jack_free_description(&p->all[i], 0);
-    if (p->n >= 0) /* also where it is of none */
-        jack_free(p->all);
-}
-
-/* Lives as long as p. */
-static const char *props_find(const struct props *p, jack_uuid_t subject,
-                              const char *key)
-{
-    jack_description_t want = {.subject = subject};
-    const jack_description_t *d =
-        p->n > 0
-            ? bsearch(&want, p->all, (size_t)p->n, sizeof(*p->all), by_subject)
-            : NULL;
-
-    for (uint32_t i = 0; d && i < d->property_cnt; i++)
-        if (strcmp(d->properties[i].key, key) == 0)
-            return d->properties[i].data;
-    return NULL;
+    return props ? jprops_find(props, subject, key) : NULL;
 }
 
 static int64_t order_of(const char *text)
@@ -71,7 +31,7 @@ struct scratch {
 
 /* Errors: -ENOMEM. A port of another kind, or one that has gone, is none. */
 static int add_port(struct jgraph *g, const char *name, jack_port_t *port,
-                    const struct props *props, struct scratch *s)
+                    const struct jprops *props, struct scratch *s)
 {
     const char *type = port ? jack_port_type(port) : NULL;
     bool midi = type && strcmp(type, JACK_DEFAULT_MIDI_TYPE) == 0;
@@ -82,8 +42,8 @@ static int add_port(struct jgraph *g, const char *name, jack_port_t *port,
     jack_uuid_t uuid = jack_port_uuid(port);
     struct jgraph_port p = {
         .name = name,
-        .pretty = props_find(props, uuid, JACK_METADATA_PRETTY_NAME),
-        .order = order_of(props_find(props, uuid, ORDER_KEY)),
+        .pretty = find(props, uuid, JACK_METADATA_PRETTY_NAME),
+        .order = order_of(find(props, uuid, ORDER_KEY)),
         .output = (flags & JackPortIsOutput) != 0,
         .midi = midi,
         .physical = (flags & JackPortIsPhysical) != 0,
@@ -127,7 +87,7 @@ static jack_port_t **find_ports(jack_client_t *jack, const char **names)
 }
 
 static int read_ports(struct jgraph *g, jack_client_t *jack, const char **names,
-                      const struct props *props, struct scratch *s)
+                      const struct jprops *props, struct scratch *s)
 {
     jack_port_t **ports = find_ports(jack, names);
     int r = ports ? 0 : -ENOMEM;
@@ -140,10 +100,10 @@ static int read_ports(struct jgraph *g, jack_client_t *jack, const char **names,
     return r;
 }
 
-int jgraph_read(struct jgraph **out, jack_client_t *jack)
+int jgraph_read(struct jgraph **out, jack_client_t *jack,
+                const struct jprops *props)
 {
     struct scratch s = {{NULL, NULL}};
-    struct props props = {NULL, 0};
     struct jgraph *g = NULL;
     const char **names = NULL;
     int r = jgraph_new(&g);
@@ -156,10 +116,9 @@ int jgraph_read(struct jgraph **out, jack_client_t *jack)
     }
     if (r < 0)
         goto out;
-    props_read(&props);
     names = jack_get_ports(jack, NULL, NULL, 0);
     if (names)
-        r = read_ports(g, jack, names, &props, &s);
+        r = read_ports(g, jack, names, props, &s);
     if (r == 0)
         r = jgraph_settle(g);
     if (r == 0) {
@@ -168,7 +127,6 @@ int jgraph_read(struct jgraph **out, jack_client_t *jack)
     }
 out:
     jack_free(names);
-    props_free(&props);
     free(s.alias[0]);
     free(s.alias[1]);
     jgraph_free(&g);

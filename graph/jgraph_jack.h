@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * A JACK server's graph, read. [main] only; it waits for nobody, allocates, and
- * changes nothing.
+ * A JACK server's graph, read: from memory that is shared with the server, but
+ * where a change is under way libjack waits a cycle for it. Allocates, and
+ * changes nothing. Any one thread.
  */
 #ifndef GRAPH_JGRAPH_JACK_H
 #define GRAPH_JGRAPH_JACK_H
@@ -9,12 +10,14 @@
 #include <jack/jack.h>
 
 #include "graph/jgraph.h"
+#include "graph/jprops.h"
 
 /*
- * Audio and MIDI ports, their links and what JACK's metadata say of them, as
- * the client sees them now; settled. A port that goes meanwhile is left out.
- * Instances are not known. Errors: -ENOMEM.
+ * Audio and MIDI ports, their links and what the metadata say of them (props
+ * NULL: nothing), as the client sees them now; settled. A port that goes
+ * meanwhile is left out. Instances are not known. Errors: -ENOMEM.
  */
-int jgraph_read(struct jgraph **out, jack_client_t *jack);
+int jgraph_read(struct jgraph **out, jack_client_t *jack,
+                const struct jprops *props);
 
 #endif

@@ -51,6 +51,10 @@ int pulled_add(struct pulled *p, const char *from, const char *to);
 void pulled_remove(struct pulled *p, const char *from, const char *to);
 bool pulled_has(const struct pulled *p, const char *from, const char *to);
 void pulled_clear(struct pulled *p);
+/* Only those stay that keep() is true of. */
+void pulled_keep(struct pulled *p,
+                 bool (*keep)(void *ctx, const char *from, const char *to),
+                 void *ctx);
 
 /*
  * g is settled; pulled may be NULL. The plan borrows names of g and rules.

@@ -107,3 +107,18 @@ bool pulled_has(const struct pulled *p, const char *from, const char *to)
     place(p, from, to, &there);
     return there;
 }
+
+void pulled_keep(struct pulled *p,
+                 bool (*keep)(void *ctx, const char *from, const char *to),
+                 void *ctx)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < p->n; i++) {
+        if (keep(ctx, p->cable[i].from, p->cable[i].to))
+            p->cable[n++] = p->cable[i];
+        else
+            free(p->cable[i].from);
+    }
+    p->n = n;
+}

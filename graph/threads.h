@@ -11,15 +11,16 @@
 #include <pthread.h>
 
 enum thread_id {
-    TH_NONE, /* not said yet */
-    TH_MAIN, /* [main] start and stop, signals, JACK's coming and going */
-    TH_RT,   /* [rt]   JACK process callback; libjack's own thread */
-    TH_JK,   /* [jk]   JACK notifications; libjack's own thread */
-    TH_EV,   /* [ev]   libevent loop: requests, sessions, figures */
-    TH_FAN,  /* [fan]  libevent loops that write to listeners */
-    TH_ENC,  /* [enc]  tap -> timeline -> resampler -> Opus -> hub */
-    TH_GPU,  /* [gpu]  renders ahead of the process callback */
-    TH_LEV,  /* [lev]  measures the master's loudness, sets its gain */
+    TH_NONE,  /* not said yet */
+    TH_MAIN,  /* [main] start and stop, signals, JACK's coming and going */
+    TH_RT,    /* [rt]   JACK process callback; libjack's own thread */
+    TH_JK,    /* [jk]   JACK notifications; libjack's own thread */
+    TH_EV,    /* [ev]   libevent loop: requests, sessions, figures */
+    TH_FAN,   /* [fan]  libevent loops that write to listeners */
+    TH_ENC,   /* [enc]  tap -> timeline -> resampler -> Opus -> hub */
+    TH_GPU,   /* [gpu]  renders ahead of the process callback */
+    TH_LEV,   /* [lev]  measures the master's loudness, sets its gain */
+    TH_ASIDE, /* [aside] what in libjack can hang; see graph/aside.h */
 };
 
 /* Names the calling thread, to the kernel too ("lw:enc"). */

@@ -47,6 +47,11 @@ int patch_no_server(const char *program, const char *server, int err)
                 "%s: no JACK server '%s' is running: start one, or name "
                 "another with --server\n",
                 program, server);
+    else if (err == -ETIMEDOUT)
+        fprintf(stderr,
+                "%s: JACK server '%s' runs but does not answer: it is stopped, "
+                "or hangs; kill -CONT its jackd, or start it again\n",
+                program, server);
     else
         fprintf(stderr,
                 "%s: JACK server '%s' runs but refuses us (another user's "

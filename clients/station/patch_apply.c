@@ -17,7 +17,7 @@
 #define PROGRAM  "longwave patch apply"
 #define TEXT_MAX 512      /* bytes shown of a name */
 #define PATIENCE NS_PER_S /* ports of clients that just come refuse cables */
-#define POLL     (10 * NS_PER_MS)
+#define JOIN_NS  (PATCHBAY_LOOK_MS * NS_PER_MS)
 
 static void print_cable(const char *what, const char *from, const char *to,
                         const char *missing)
@@ -75,10 +75,36 @@ static bool is_done(const struct patchbay *pb)
     return plan && plan->count[PLAN_ADD] + plan->count[PLAN_REMOVE] == 0;
 }
 
+/* Until it is to be seen in the graph, or that takes too long. Errors:
+   -EHOSTDOWN (it went meanwhile), -ETIMEDOUT (it does not answer), -EIO (JACK
+   refuses a cable). */
+static int work(struct patchbay *pb)
+{
+    int64_t end = clock_now() + JOIN_NS;
+    struct pollfd on = {.fd = patchbay_fd(pb), .events = POLLIN};
+    bool in = false;
+
+    for (int64_t now = clock_now(); !is_done(pb) && now < end;) {
+        int64_t at = patchbay_tick(pb);
+        if (!in && patchbay_joined(pb)) {
+            in = true;
+            end = now + PATIENCE;
+        }
+        at = at < end ? at : end;
+        if (!is_done(pb) && at > now)
+            poll(&on, 1, (int)((at - now) / NS_PER_MS) + 1);
+        now = clock_now();
+    }
+    if (is_done(pb))
+        return 0;
+    if (patchbay_still(pb))
+        return -ETIMEDOUT;
+    return patchbay_joined(pb) ? -EIO : -EHOSTDOWN;
+}
+
 static int once(const struct log *log, const char *server,
                 const struct rules *rules)
 {
-    int64_t end = clock_now() + PATIENCE;
     struct jgraph *before = NULL;
     struct patchbay *pb = NULL;
     int code = patch_visit(PROGRAM, server, &before), r;
@@ -88,20 +114,11 @@ static int once(const struct log *log, const char *server,
     r = patchbay_open(&pb, &(struct patchbay_opts){log, NULL, server});
     if (r == 0) {
         patchbay_rules(pb, rules);
-        r = patchbay_apply(pb);
+        r = work(pb);
     }
-    /* until it is to be seen in the graph */
-    while ((r == 0 || r == -EIO) && !is_done(pb) && clock_now() < end) {
-        clock_sleep(POLL);
-        patchbay_tick(pb);
-    }
-    if ((r == 0 || r == -EIO) && patchbay_joined(pb)) {
+    if ((r == 0 || r == -EIO) && patchbay_plan(pb))
         report(before, patchbay_graph(pb), patchbay_plan(pb));
-        r = is_done(pb) ? 0 : -EIO;
-    } else if (r == 0 || r == -EIO) {
-        r = -EHOSTDOWN; /* it went meanwhile */
-    }
-    if (r == -EHOSTDOWN)
+    if (r == -EHOSTDOWN || r == -ETIMEDOUT)
         code = patch_no_server(PROGRAM, server, r);
     else if (r == -EIO)
         fprintf(stderr, PROGRAM ": JACK refused what is marked so\n");

@@ -39,6 +39,19 @@ static bool is_free(const struct run *r, const struct jgraph *g)
     return true;
 }
 
+static void say_unusable(const struct run *r, int e)
+{
+    if (e == -ETIMEDOUT)
+        log_error(r->log,
+                  "JACK server '%s' runs but does not answer: it is stopped, "
+                  "or hangs; kill -CONT its jackd, or start it again",
+                  run_server_name(r));
+    else
+        log_error(r->log, "JACK server '%s' runs but refuses us (%s)",
+                  run_server_name(r),
+                  e == -EIO ? "another user's server?" : strerror(-e));
+}
+
 bool server_begin(struct run *r)
 {
     struct jgraph *g = NULL;
@@ -49,9 +62,7 @@ bool server_begin(struct run *r)
     r->server.limit = RUN_NEVER;
     r->server.own = e == -EHOSTDOWN;
     if (e < 0 && !r->server.own) {
-        log_error(r->log, "JACK server '%s' runs but refuses us (%s)",
-                  run_server_name(r),
-                  e == -ENOMEM ? "memory is short" : "another user's server?");
+        say_unusable(r, e);
         ok = run_give_up(r, EXIT_ABSENT);
     } else if (!r->server.own && !is_free(r, g)) {
         ok = run_give_up(r, EXIT_RUNNING);
