@@ -137,7 +137,7 @@ static void come_in(struct patchbay *p, int64_t now)
 {
     p->state = BAY_IN;
     p->job = BAY_RESTS;
-    p->in_since = now;
+    p->in_since = p->moved_at = now;
     p->rate = stay_rate(p->stay);
     p->period = stay_period(p->stay);
     p->seen = p->told_absent = p->told_trouble = p->told_plain = false;
@@ -202,27 +202,43 @@ static int64_t tick_leaving(struct patchbay *p, int64_t now)
 
 /* ---- a server that stands still ------------------------------------------ */
 
-/* The job has come back. */
-static void note_answer(struct patchbay *p)
+static void be_still(struct patchbay *p)
 {
-    if (p->still)
-        log_info(p->log, "patchbay: JACK server '%s' answers again",
-                 server_name(p));
-    p->still = false;
-}
-
-/* It has not yet. Returns when to look again. */
-static int64_t note_silence(struct patchbay *p, int64_t now)
-{
-    int64_t since = stay_since(p->stay);
-
-    if (!p->still && now - since >= STILL_NS) {
-        p->still = true;
+    if (!p->still)
         log_warn(p->log,
                  "patchbay: JACK server '%s' does not answer: it stands still; "
                  "waiting for it",
                  server_name(p));
+    p->still = true;
+}
+
+static void be_moving(struct patchbay *p)
+{
+    if (p->still)
+        log_warn(p->log, "patchbay: JACK server '%s' answers again",
+                 server_name(p));
+    p->still = false;
+}
+
+/* A look is done from memory, which a server that stands still does not mind:
+   its cycles tell. */
+static void note_cycles(struct patchbay *p, int64_t now)
+{
+    if (stay_moves(p->stay)) {
+        p->moved_at = now;
+        be_moving(p);
+    } else if (now - p->moved_at >= STILL_NS) {
+        be_still(p);
     }
+}
+
+/* The job has not come back yet. Returns when to look again. */
+static int64_t note_silence(struct patchbay *p, int64_t now)
+{
+    int64_t since = stay_since(p->stay);
+
+    if (now - since >= STILL_NS)
+        be_still(p);
     if (p->state == BAY_IN && now - since >= HANG_NS) {
         log_debug(p->log, "patchbay: left behind in JACK server '%s'",
                   server_name(p));
@@ -232,7 +248,7 @@ static int64_t note_silence(struct patchbay *p, int64_t now)
         p->join_at = now + backoff_ended(&p->backoff, now - p->in_since);
         return p->join_at;
     }
-    return since + (p->still ? HANG_NS : STILL_NS);
+    return now - since < STILL_NS ? since + STILL_NS : since + HANG_NS;
 }
 
 /* ---- looks --------------------------------------------------------------- */
@@ -332,6 +348,7 @@ static bool take_look(struct patchbay *p, int64_t now)
         goto out;
     }
     note_plain(p, plain);
+    note_cycles(p, now);
     p->try_at = INT64_MAX; /* found anew */
     r = bay_choose(p, &was, now, &steps);
     p->seen = true;
@@ -398,7 +415,7 @@ static int64_t tick_in(struct patchbay *p, int64_t now)
 
     if (stay_over(p->stay)) {
         log_info(p->log, "patchbay: JACK server '%s' has gone", server_name(p));
-        note_answer(p);
+        p->still = false;
         forget_stay(p, now);
         leave(p, now, BAY_LEAVE_NS);
         p->join_at = now;
@@ -408,7 +425,6 @@ static int64_t tick_in(struct patchbay *p, int64_t now)
     if (p->job != BAY_RESTS) {
         if (stay_busy(p->stay))
             return note_silence(p, now);
-        note_answer(p);
         take_job(p, now);
     }
     if (p->job == BAY_RESTS && is_look_due(p, now, &at)) {
@@ -423,7 +439,7 @@ static int64_t tick_joining(struct patchbay *p, int64_t now)
 {
     if (stay_busy(p->stay))
         return note_silence(p, now);
-    note_answer(p);
+    be_moving(p);
     take_opening(p, now);
     return now;
 }

@@ -88,6 +88,9 @@ int stay_look(struct stay *s);
    hang, so it is without. Errors: -ENOMEM. */
 int stay_graph(struct stay *s, struct jgraph **out, bool *plain);
 
+/* The same: whether the server has had a cycle since the look before. */
+bool stay_moves(const struct stay *s);
+
 /* Begins with the steps, which are taken over. Errors: -EAGAIN, with them
    untouched. */
 int stay_act(struct stay *s, struct stay_steps *steps);
@@ -167,6 +170,7 @@ struct patchbay {
     struct pulled *parting; /* the same */
     struct backoff backoff; /* of stays that hung */
     int64_t in_since;       /* ns */
+    int64_t moved_at;       /* ns: the server had cycles before that */
     int64_t busy_since;     /* ns, the first port that came; 0: none did */
     int64_t quiet_at;       /* ns, no look before it */
     int64_t again_at;       /* ns, a look after what was announced; 0: none */

@@ -28,7 +28,9 @@ struct stay {
     jack_status_t status; /* of the opening */
     int err;              /* of the job */
     struct jgraph *graph;
-    bool plain; /* graph is without metadata */
+    bool plain;     /* graph is without metadata */
+    bool moves;     /* there were cycles since the look before */
+    uint32_t frame; /* JACK's, as seen then */
     struct stay_steps steps;
     struct jprops props; /* the job's */
 
@@ -304,10 +306,19 @@ int stay_opened(const struct stay *s, jack_status_t *status)
     return s->err;
 }
 
+/* In PipeWire time stands still where nothing plays. */
+static bool is_pipewire(void)
+{
+    return strstr(jack_get_version_string(), "PipeWire") != NULL;
+}
+
 static void run_look(void *arg)
 {
     struct stay *s = arg;
+    uint32_t frame = jack_last_frame_time(s->jack);
 
+    s->moves = frame != s->frame || stay_freewheel(s) || is_pipewire();
+    s->frame = frame;
     s->plain = !jprops_read(&s->props, PROPS_NS);
     s->err = jgraph_read(&s->graph, s->jack, s->plain ? NULL : &s->props);
 }
@@ -323,6 +334,11 @@ int stay_graph(struct stay *s, struct jgraph **out, bool *plain)
     *plain = s->plain;
     s->graph = NULL;
     return s->err;
+}
+
+bool stay_moves(const struct stay *s)
+{
+    return s->moves;
 }
 
 static void run_act(void *arg)

@@ -82,13 +82,13 @@ static int work(struct patchbay *pb)
 {
     int64_t end = clock_now() + JOIN_NS;
     struct pollfd on = {.fd = patchbay_fd(pb), .events = POLLIN};
-    bool in = false;
+    bool planned = false;
 
     for (int64_t now = clock_now(); !is_done(pb) && now < end;) {
         int64_t at = patchbay_tick(pb);
-        if (!in && patchbay_joined(pb)) {
-            in = true;
-            end = now + PATIENCE;
+        if (!planned && patchbay_plan(pb)) {
+            planned = true;
+            end = clock_now() + PATIENCE;
         }
         at = at < end ? at : end;
         if (!is_done(pb) && at > now)

@@ -62,13 +62,13 @@ static json_t *clients_json(const struct run *r, int64_t now)
 static json_t *server_json(const struct run *r, int64_t now)
 {
     const struct run_server *s = &r->server;
-    json_t *o =
-        json_pack("{s:o, s:b, s:b, s:f, s:I, s:I, s:I}", "name",
-                  clean(run_server_name(r)), "own", s->own, "there", s->there,
-                  "state_for_s", seconds(now - s->since), "rate_hz",
-                  (json_int_t)patchbay_rate(r->bay), "period_frames",
-                  (json_int_t)patchbay_period(r->bay), "restarts",
-                  (json_int_t)(s->own && s->starts > 0 ? s->starts - 1 : 0));
+    json_t *o = json_pack(
+        "{s:o, s:b, s:b, s:b, s:f, s:I, s:I, s:I}", "name",
+        clean(run_server_name(r)), "own", s->own, "there", s->there, "answers",
+        !patchbay_still(r->bay), "state_for_s", seconds(now - s->since),
+        "rate_hz", (json_int_t)patchbay_rate(r->bay), "period_frames",
+        (json_int_t)patchbay_period(r->bay), "restarts",
+        (json_int_t)(s->own && s->starts > 0 ? s->starts - 1 : 0));
 
     if (s->keeper)
         json_object_set_new(o, "keeper_pid", json_integer(proc_pid(s->keeper)));

@@ -193,6 +193,11 @@ static void note_presence(struct run *r, int64_t now)
         s->limit = RUN_NEVER;
     if (there && r->announced)
         log_warn(r->log, "JACK server '%s' is back", run_server_name(r));
+    else if (!there && patchbay_still(r->bay))
+        log_warn(r->log,
+                 "JACK server '%s' still does not answer: clients that end are "
+                 "not started again before it does",
+                 run_server_name(r));
     else if (!there && !s->own)
         log_warn(r->log, "JACK server '%s' has gone: waiting for its return",
                  run_server_name(r));

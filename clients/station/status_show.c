@@ -224,6 +224,8 @@ static void print_station(const json_t *o, struct status_cpu *cpu)
     print_time(number(o, "uptime_s"));
     printf("\nserver     JACK '%s', %s, ", text(s, "name"),
            json_is_true(json_object_get(s, "own")) ? "our own" : "not ours");
+    if (json_is_false(json_object_get(s, "answers")))
+        printf("does not answer, ");
     if (there)
         printf("%.0f Hz, %.0f frames, there for ", number(s, "rate_hz"),
                number(s, "period_frames"));

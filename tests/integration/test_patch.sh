@@ -122,6 +122,44 @@ joined gen:out_2 sink:in_1 || fail "a foreign cable was taken off"
 jack_disconnect gen:out_2 sink:in_1
 pass "foreign cables stay"
 
+# ---- rules that go ----------------------------------------------------------
+
+# What was made for them is taken out; what a hand has made, before or after,
+# stays, and so does what another rule wants.
+read_times() { grep -c "read $tmp/band.yaml again" "$tmp/watch.log" || true; }
+read_again() { [ "$(read_times)" = "$1" ]; }
+cp "$tmp/band.yaml" "$tmp/band-then.yaml"
+jack_connect gen:out_1 sink:in_2
+sleep 0.3
+cat >>"$tmp/band.yaml" <<'END'
+  - [gen:out_1, sink:in_2] # a hand was there before
+  - [gen:out_2, sink:in_1]
+  - [gen:out_2, meter:in_1]
+  - [gen:out_2, meter:in_2] # wanted twice
+END
+n=$(read_times)
+kill -HUP "$watch"
+comes gen:out_2 sink:in_1 "it is a rule now"
+comes gen:out_2 meter:in_1 "it is a rule now"
+jack_disconnect gen:out_2 meter:in_1
+sleep 5.3 # until then what is joined may be a client's that returns with JACK
+jack_connect gen:out_2 meter:in_1
+sleep 0.3
+cp "$tmp/band-then.yaml" "$tmp/band.yaml"
+kill -HUP "$watch"
+wait_for 5 read_again $((n + 2)) || fail "SIGHUP was not heard"
+goes gen:out_2 sink:in_1 "its rule has gone"
+logged 'parted gen:out_2 from sink:in_1 .made by a rule that wants it no more' ||
+    fail "not said why"
+sleep 1.3
+joined gen:out_1 sink:in_2 || fail "what was there before the rule went with it"
+joined gen:out_2 meter:in_1 || fail "what a hand joined again went with the rule"
+joined gen:out_2 meter:in_2 || fail "what another rule wants went"
+jack_disconnect gen:out_1 sink:in_2
+jack_disconnect gen:out_2 meter:in_1
+sleep 1.3
+pass "rules that go take their cables with them"
+
 # ---- what is not the user's doing -------------------------------------------
 
 say drop gen # takes its own cables off, then leaves

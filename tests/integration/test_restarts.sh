@@ -14,6 +14,7 @@ rounds=10
 
 cables() { timeout 2 jack_lsp -c 2>/dev/null | grep -c '^   ' || true; }
 all_patched() { [ "$(cables)" = 8 ]; } # four, seen from both ends
+one_less() { [ "$(cables)" = 6 ]; }
 pid_of() { pgrep -o -x "$1"; }
 is_new() {
     local now
@@ -64,8 +65,9 @@ stop_pid "$station" TERM 15
 [ "$code" = 0 ] || fail "exit code $code"
 
 # ---- somebody else's ---------------------------------------------------------
+cp "$top/presets/stations/default.yaml" "$tmp/own.yaml"
 start_jackd 48000 256
-start_station --seed 1f3a9c --preset phase1 --renderer cpu --log-level info
+start_station "$tmp/own.yaml" --seed 1f3a9c --preset phase1 --renderer cpu --log-level info
 begin
 for ((i = 0; i < rounds; i++)); do
     signal=KILL
@@ -80,5 +82,12 @@ for ((i = 0; i < rounds; i++)); do
 done
 heard_all
 pass "another jackd stopped and started $rounds times: $(times)"
+
+# The clients bring their cables back by themselves; they are the station's all
+# the same, and go with the rule.
+sed -i '/longwave-master:out_R/d' "$tmp/own.yaml"
+kill -HUP "$station"
+wait_for 10 one_less || fail "the rule's cable stays: $(timeout 2 jack_lsp -c)"
+pass "a cable of before goes with its rule"
 stop_pid "$station" TERM 15
 [ "$code" = 0 ] || fail "exit code $code"

@@ -112,6 +112,31 @@ static void test_an_order_of_the_client_wins(void **state)
     has_order(order, 4);
 }
 
+/* Read without metadata, ports are where they were. */
+static void test_an_order_is_kept(void **state)
+{
+    (void)state;
+    const struct jgraph_port ports[] = {
+        {.name = "m:a", .order = 2},
+        {.name = "m:z", .order = 1},
+        {.name = "gone:a", .order = 1},
+    };
+    const char *const order[] = {"m:z", "m:a", "m:new"};
+    struct jgraph *before = g;
+
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(jgraph_add_port(before, &ports[i], NULL), 0);
+    assert_int_equal(jgraph_settle(before), 0);
+    assert_int_equal(jgraph_new(&g), 0);
+    assert_int_equal(port("m:new", false), 0);
+    assert_int_equal(port("m:a", false), 0);
+    assert_int_equal(port("m:z", false), 0);
+    assert_int_equal(jgraph_settle(g), 0);
+    assert_int_equal(jgraph_keep_order(g, before), 0);
+    jgraph_free(&before);
+    has_order(order, 3);
+}
+
 static void test_clients_are_numbered(void **state)
 {
     (void)state;
@@ -192,6 +217,7 @@ int main(void)
         TEST(test_refuses_what_is_no_port),
         TEST(test_numbers_count_by_value),
         TEST(test_an_order_of_the_client_wins),
+        TEST(test_an_order_is_kept),
         TEST(test_clients_are_numbered),
         TEST(test_links_follow_their_ports),
         TEST(test_nothing_is_a_graph_too),
