@@ -253,20 +253,25 @@ static int64_t note_silence(struct patchbay *p, int64_t now)
 
 /* ---- looks --------------------------------------------------------------- */
 
-static void begin_look(struct patchbay *p, int64_t now)
+/* What was heard until now the look that begins will see. */
+static void note_look(struct patchbay *p, int64_t now)
 {
-    if (stay_look(p->stay) < 0) {
-        p->job = BAY_RESTS;
-        p->dirty = true;
-        p->quiet_at = now + RETURN_NS; /* no thread: soon perhaps */
-        return;
-    }
-    p->job = BAY_LOOKS;
     p->dirty = false;
     p->came.old = p->came.n;
     p->busy_since = p->quiet_at = 0;
     if (now >= p->again_at)
         p->again_at = 0;
+}
+
+static void begin_look(struct patchbay *p, int64_t now)
+{
+    if (stay_look(p->stay) < 0) {
+        p->quiet_at = now + RETURN_NS; /* no thread: soon perhaps */
+        return;
+    }
+    p->job = BAY_LOOKS;
+    p->rounds = ROUNDS;
+    note_look(p, now);
 }
 
 /* What there is no more, nobody wants and nobody has is ours no more. */
@@ -359,6 +364,7 @@ out:
         log_warn(p->log, "patchbay: out of memory");
     if (steps.n > 0 && stay_act(p->stay, &steps) == 0) {
         p->job = BAY_ACTS;
+        note_look(p, now);
         return true;
     }
     bay_book(p, &steps, now); /* none was done */
@@ -369,19 +375,14 @@ out:
 static void take_job(struct patchbay *p, int64_t now)
 {
     struct stay_steps steps;
-    int done;
+    bool more = true;
 
-    if (p->job == BAY_LOOKS) {
-        if (!take_look(p, now))
-            end_looks(p, now);
-        return;
+    if (p->job == BAY_ACTS) {
+        stay_acted(p->stay, &steps);
+        more = bay_book(p, &steps, now) > 0 && --p->rounds > 0;
+        stay_steps_free(&steps);
     }
-    stay_acted(p->stay, &steps);
-    done = bay_book(p, &steps, now);
-    stay_steps_free(&steps);
-    if (done > 0 && --p->rounds > 0)
-        begin_look(p, now);
-    else
+    if (!more || !take_look(p, now))
         end_looks(p, now);
 }
 
@@ -427,10 +428,8 @@ static int64_t tick_in(struct patchbay *p, int64_t now)
             return note_silence(p, now);
         take_job(p, now);
     }
-    if (p->job == BAY_RESTS && is_look_due(p, now, &at)) {
-        p->rounds = ROUNDS;
+    if (p->job == BAY_RESTS && is_look_due(p, now, &at))
         begin_look(p, now);
-    }
     tell_pulled(p, now);
     return earliest(at, pulls_news_at(p->pulls));
 }

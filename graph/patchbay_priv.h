@@ -91,11 +91,12 @@ int stay_graph(struct stay *s, struct jgraph **out, bool *plain);
 /* The same: whether the server has had a cycle since the look before. */
 bool stay_moves(const struct stay *s);
 
-/* Begins with the steps, which are taken over. Errors: -EAGAIN, with them
-   untouched. */
+/* Begins with the steps, which are taken over, and then reads the graph.
+   Errors: -EAGAIN, with them untouched. */
 int stay_act(struct stay *s, struct stay_steps *steps);
 
-/* When that is done: they come back, each with its result. */
+/* When that is done: they come back, each with its result. The graph is as
+   after stay_look(). */
 void stay_acted(struct stay *s, struct stay_steps *out);
 
 /* Begins to leave, once the job has come back; the stay may only be asked
@@ -133,7 +134,7 @@ enum bay_state {
 };
 
 /* A job of the stay's. */
-enum bay_job { BAY_RESTS, BAY_LOOKS, BAY_ACTS };
+enum bay_job { BAY_RESTS, BAY_LOOKS, BAY_ACTS }; /* which looks too */
 
 /* Numbers of ports that came since the last look. */
 struct came {

@@ -14,7 +14,7 @@
 #include "graph/ring.h"
 
 #define EVENTS   16384 /* a thousand ports come and go, joined, in one tick */
-#define PROPS_NS NS_PER_S
+#define PROPS_NS NS_PER_S /* then metadata hang; and so often they are read */
 
 struct stay {
     /* [init] */
@@ -32,8 +32,10 @@ struct stay {
     bool moves;     /* there were cycles since the look before */
     uint32_t frame; /* JACK's, as seen then */
     struct stay_steps steps;
-    struct jprops props; /* the job's */
+    struct jprops props; /* the job's, as the next */
+    int64_t props_at;    /* ns: to be read again, told or not */
 
+    _Atomic bool props_changed; /* [jk>aside] */
     /* [jk>main] */
     _Atomic bool lost, over, freewheel;
     _Atomic uint32_t rate, period; /* Hz, frames */
@@ -98,6 +100,9 @@ static void on_property(jack_uuid_t subject, const char *key,
     (void)subject;
     (void)key;
     (void)change;
+    /* release: pairs with the exchange in read_props() */
+    atomic_store_explicit(&((struct stay *)arg)->props_changed, true,
+                          memory_order_release);
     post(arg, STAY_OTHER, 0, 0);
 }
 
@@ -312,6 +317,20 @@ static bool is_pipewire(void)
     return strstr(jack_get_version_string(), "PipeWire") != NULL;
 }
 
+/* Not for each look: it takes longer than all the rest. False: they hang. */
+static bool read_props(struct stay *s)
+{
+    int64_t now = clock_now();
+
+    /* acquire: pairs with the release in on_property() */
+    if (!atomic_exchange_explicit(&s->props_changed, false,
+                                  memory_order_acquire) &&
+        now < s->props_at)
+        return !jprops_hang(&s->props);
+    s->props_at = now + PROPS_NS;
+    return jprops_read(&s->props, PROPS_NS);
+}
+
 static void run_look(void *arg)
 {
     struct stay *s = arg;
@@ -319,7 +338,8 @@ static void run_look(void *arg)
 
     s->moves = frame != s->frame || stay_freewheel(s) || is_pipewire();
     s->frame = frame;
-    s->plain = !jprops_read(&s->props, PROPS_NS);
+    s->plain = !read_props(s);
+    jgraph_free(&s->graph); /* one that nobody asked for */
     s->err = jgraph_read(&s->graph, s->jack, s->plain ? NULL : &s->props);
 }
 
@@ -352,6 +372,7 @@ static void run_act(void *arg)
                            : jack_connect(s->jack, step->from, step->to);
         step->done = true;
     }
+    run_look(s);
 }
 
 int stay_act(struct stay *s, struct stay_steps *steps)
