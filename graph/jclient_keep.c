@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a client tells the graph of itself, and what it keeps in it: metadata,
-   latencies, connections. */
-#include <errno.h>
+/* What a client tells the graph of itself: metadata and latencies. */
 #include <jack/metadata.h>
 #include <jack/session.h>
 #include <jack/uuid.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "graph/jclient_priv.h"
-
-#define SWEEP_NS NS_PER_S /* notifications can be missed */
 
 /* --- metadata ------------------------------------------------------------- */
 
@@ -55,9 +50,8 @@ static bool tell_client(jack_client_t *jack, const struct jclient_opts *o)
 
 /* The database of it is all of a user's servers' together, and whoever is
    killed in it locks it for good. */
-static void *run_tell(void *arg)
+void jclient_tell(struct jclient_link *l)
 {
-    struct jclient_link *l = arg;
     const struct jclient_opts *o = &l->c->o;
     uint32_t order = 0;
     bool ok = tell_client(l->jack, o);
@@ -68,14 +62,6 @@ static void *run_tell(void *arg)
     if (!ok)
         log_debug(o->log, "JACK takes no metadata: names for people and groups "
                           "are not shown");
-    /* release: pairs with the acquire in jclient_link_busy() */
-    atomic_store_explicit(&l->done, true, memory_order_release);
-    return NULL;
-}
-
-void jclient_tell(struct jclient_link *l)
-{
-    jclient_link_work(l, run_tell);
 }
 
 /* --- latency -------------------------------------------------------------- */
@@ -163,77 +149,4 @@ void jclient_set_heard(struct jclient *c, uint32_t min, uint32_t max)
 void jclient_set_midi_heard(struct jclient *c, uint32_t frames)
 {
     change(c, &c->midi_heard, frames);
-}
-
-/* --- connections ---------------------------------------------------------- */
-
-/* The i-th port, audio in, audio out, MIDI in; NULL after the last. */
-static jack_port_t *port(const struct jclient_link *l, uint32_t i)
-{
-    if (i < l->n_in)
-        return l->in[i];
-    i -= l->n_in;
-    if (i < l->n_out)
-        return l->out[i];
-    i -= l->n_out;
-    return i < l->n_midi_in ? l->midi_in[i] : NULL;
-}
-
-static bool exists(void *ctx, const char *name)
-{
-    const struct jclient_link *l = ctx;
-
-    return jack_port_by_name(l->jack, name) != NULL;
-}
-
-void jclient_look(struct jclient *c, int64_t now)
-{
-    const struct jclient_link *l = c->link;
-    jack_port_t *p;
-
-    for (uint32_t i = 0; (p = port(l, i)); i++) {
-        const char **names = jack_port_get_connections(p);
-        if (wires_see(&c->wires, i, names, now))
-            log_debug(c->o.log, "memory is short: a connection may be missing "
-                                "after the server's next start");
-        jack_free(names);
-    }
-}
-
-/* Tries all that wait and whose other end is there. */
-static void make(struct jclient *c)
-{
-    struct jclient_link *l = c->link;
-
-    for (uint32_t i = 0; i < c->wires.n; i++) {
-        struct wire *w = &c->wires.wire[i];
-        jack_port_t *own = port(l, w->port);
-        if (w->made || !own || !exists(l, w->other))
-            continue;
-        const char *name = jack_port_name(own);
-        bool out = jack_port_flags(own) & JackPortIsOutput;
-        int r =
-            jack_connect(l->jack, out ? name : w->other, out ? w->other : name);
-        w->made = r == 0 || r == EEXIST;
-        w->gone_at = 0;
-        if (w->made)
-            log_debug(c->o.log, "connected again: %s, %s", name, w->other);
-    }
-}
-
-bool jclient_connect(struct jclient *c, int64_t now)
-{
-    struct jclient_link *l = c->link;
-
-    if (!atomic_exchange_explicit(&l->changed, false, memory_order_relaxed) &&
-        !c->wires_unsettled && now < c->sweep_at)
-        return wires_waiting(&c->wires) > 0;
-    jclient_look(c, now);
-    c->wires_unsettled = wires_settle(&c->wires, now, exists, l);
-    if (wires_waiting(&c->wires))
-        make(c);
-    c->sweep_at = now + SWEEP_NS;
-    uint32_t waiting = wires_waiting(&c->wires);
-    atomic_store_explicit(&c->count.waiting, waiting, memory_order_relaxed);
-    return waiting > 0;
 }

@@ -48,7 +48,8 @@ struct patchbay {
     struct rules *none;
 
     /* [main] */
-    struct stay *stay; /* NULL: not in a graph */
+    struct stay *stay;   /* NULL: not in a graph */
+    struct jclose close; /* of the one before, where it hangs */
     const struct rules *rules;
     struct jgraph *graph; /* of the last look */
     struct plan *plan;    /* of graph */
@@ -95,9 +96,12 @@ static void poke(struct patchbay *p)
 static void join(struct patchbay *p, int64_t now)
 {
     jack_status_t status;
-    int r = stay_begin(&p->stay, p->name, p->server, p->fd, &status);
+    int r;
 
     p->join_at = now + RETURN_NS;
+    if (!jclose_permits_open(&p->close))
+        return;
+    r = stay_begin(&p->stay, p->name, p->server, p->fd, &p->close, &status);
     if (r == 0) {
         p->rate = stay_rate(p->stay);
         p->period = stay_period(p->stay);
@@ -125,7 +129,7 @@ static void leave(struct patchbay *p)
     tries_clear(p->tries);
     pulled_clear(p->made);
     pulled_clear(p->parting);
-    stay_end(&p->stay, p->log);
+    stay_end(&p->stay, &p->close, p->log);
     p->seen = false;
     p->join_at = clock_now();
 }
@@ -165,7 +169,7 @@ void patchbay_close(struct patchbay **p)
 {
     if (!*p)
         return;
-    stay_end(&(*p)->stay, (*p)->log);
+    stay_end(&(*p)->stay, &(*p)->close, (*p)->log);
     plan_free(&(*p)->plan);
     jgraph_free(&(*p)->graph);
     pulls_free(&(*p)->pulls);
@@ -633,15 +637,16 @@ int patchbay_look(struct jgraph **out, const char *server)
 {
     jack_status_t status = 0;
     struct stay *s = NULL;
+    struct jclose x = {0};
     int r = -errno, fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 
     *out = NULL;
     if (fd < 0)
         return r;
-    r = stay_begin(&s, "longwave", server, fd, &status);
+    r = stay_begin(&s, "longwave", server, fd, &x, &status);
     if (r == 0)
         r = jgraph_read(out, stay_jack(s));
-    stay_end(&s, NULL);
+    stay_end(&s, &x, NULL);
     close(fd);
     return r;
 }

@@ -143,7 +143,7 @@ static bool listen_to(struct stay *s)
 }
 
 int stay_begin(struct stay **out, const char *name, const char *server, int fd,
-               jack_status_t *status)
+               struct jclose *x, jack_status_t *status)
 {
     struct stay *s = calloc(1, sizeof(*s));
     int r = -ENOMEM, gate;
@@ -188,15 +188,15 @@ int stay_begin(struct stay **out, const char *name, const char *server, int fd,
     s = NULL;
     r = 0;
 out:
-    stay_end(&s, NULL);
+    stay_end(&s, x, NULL);
     return r;
 }
 
-void stay_end(struct stay **s, const struct log *log)
+void stay_end(struct stay **s, struct jclose *x, const struct log *log)
 {
     if (!*s)
         return;
-    if ((*s)->jack && !jclose_in_time((*s)->jack)) {
+    if ((*s)->jack && !jclose_in_time(x, (*s)->jack)) {
         /* libjack may still look at it */
         log_warn(log, "JACK does not let go of the patchbay's client");
     } else {

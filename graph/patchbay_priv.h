@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "graph/jclose.h"
 #include "graph/log.h"
 
 struct stay;
@@ -35,10 +36,10 @@ struct stay_event {
  * refuses us), -ENOMEM, -errno of dup().
  */
 int stay_begin(struct stay **out, const char *name, const char *server, int fd,
-               jack_status_t *status);
+               struct jclose *x, jack_status_t *status);
 
-/* In JCLOSE_MAX_S at most. Accepts NULL. */
-void stay_end(struct stay **s, const struct log *log);
+/* In JCLOSE_MAX_S at most; a close that hangs is left to *x. Accepts NULL. */
+void stay_end(struct stay **s, struct jclose *x, const struct log *log);
 
 jack_client_t *stay_jack(const struct stay *s);
 
