@@ -93,16 +93,18 @@ static void set_all(jack_port_t *const *ports, uint32_t n,
                     jack_latency_callback_mode_t mode, uint32_t min,
                     uint32_t max)
 {
-    jack_latency_range_t r = {min, max};
+    jack_latency_range_t r = {min, max}, was;
 
-    for (uint32_t i = 0; i < n; i++)
-        jack_port_set_latency_range(ports[i], mode, &r);
+    for (uint32_t i = 0; i < n; i++) {
+        jack_port_get_latency_range(ports[i], mode, &was);
+        if (was.min != min || was.max != max)
+            jack_port_set_latency_range(ports[i], mode, &r);
+    }
 }
 
-/* [jk] These calls are the only ones allowed in it. */
-void jclient_on_latency(jack_latency_callback_mode_t mode, void *arg)
+static void set_latency(struct jclient_link *l,
+                        jack_latency_callback_mode_t mode)
 {
-    struct jclient_link *l = arg;
     const struct jclient *c = l->c;
     uint32_t own = get(&c->through);
     jack_latency_range_t r;
@@ -122,6 +124,33 @@ void jclient_on_latency(jack_latency_callback_mode_t mode, void *arg)
     /* and what is played is heard in what comes out */
     own = get(&c->midi_heard);
     set_all(l->midi_in, l->n_midi_in, mode, r.min + own, r.max + own);
+}
+
+/*
+ * [jk] With jackd this is the only place to set them in, and there is nothing
+ * else that may be called. PipeWire 0.3.65 can't have them set here: it holds a
+ * lock for the callback, and jack_port_set_latency_range() does whatever else
+ * is queued for its thread, which takes that lock for the next callback: then
+ * it hangs for good, and no cycle comes any more.
+ */
+void jclient_on_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+    struct jclient_link *l = arg;
+
+    if (l->c->is_pipewire)
+        atomic_store_explicit(&l->latency_asked, true, memory_order_relaxed);
+    else
+        set_latency(l, mode);
+}
+
+void jclient_tell_latency(struct jclient_link *l)
+{
+    if (l->c->is_pipewire) {
+        set_latency(l, JackCaptureLatency);
+        set_latency(l, JackPlaybackLatency);
+    } else {
+        jack_recompute_total_latencies(l->jack);
+    }
 }
 
 bool jclient_has_latency(const struct jclient *c)

@@ -98,12 +98,13 @@ struct jclient_link {
     int err;                   /* of opening or activating, -errno */
     unsigned status;           /* jack_status_t of opening */
     bool tells_latency;        /* libjack asks us about latencies */
-    bool recompute;            /* and is to ask anew */
+    bool latency_due;          /* to be told, or asked for anew */
     struct jclient_pair *pair; /* to be connected */
     uint32_t n_pairs;
     struct jclient_link *next; /* of those that hang */
 
-    _Atomic bool changed;    /* [jk>main] ports or connections have */
+    _Atomic bool latency_asked; /* [jk>main] PipeWire wants to know */
+    _Atomic bool changed;       /* [jk>main] ports or connections have */
     _Atomic int64_t gone_at; /* [jk>any] ns: the server has shut down; 0: not */
     _Atomic bool closed;     /* [main>any] no cycle begins any more */
     _Atomic bool freewheel;  /* [jk>rt] */
@@ -213,6 +214,9 @@ bool jclient_link_left(struct jclient_link *l);
 
 /* Work: pretty names, groups, order, icon. */
 void jclient_tell(struct jclient_link *l);
+
+/* Work: latencies have changed. */
+void jclient_tell_latency(struct jclient_link *l);
 
 /* [jk] jack_set_latency_callback's function; arg is the link. */
 void jclient_on_latency(jack_latency_callback_mode_t mode, void *arg);

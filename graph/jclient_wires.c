@@ -129,11 +129,11 @@ void jclient_look(struct jclient *c, int64_t now)
 
 /* --- what waits ----------------------------------------------------------- */
 
-/* Work: what [main] wants to be connected. */
-static void connect_pairs(struct jclient_link *l)
+/* Work: what [main] wants to be told and connected. */
+static void work_on(struct jclient_link *l)
 {
-    if (l->recompute)
-        jack_recompute_total_latencies(l->jack);
+    if (l->latency_due)
+        jclient_tell_latency(l);
     for (uint32_t i = 0; i < l->n_pairs; i++) {
         struct jclient_pair *x = &l->pair[i];
         jack_port_t *own = port(l, x->port);
@@ -164,7 +164,7 @@ static void take_pairs(struct jclient *c)
     free(l->pair);
     l->pair = NULL;
     l->n_pairs = 0;
-    l->recompute = false;
+    l->latency_due = false;
 }
 
 /* Those that wait and whose other end is there. */
@@ -217,7 +217,9 @@ int64_t jclient_connect(struct jclient *c, int64_t now)
     look_with_cause(c, now);
     waiting = wires_waiting(&c->wires);
     atomic_store_explicit(&c->count.waiting, waiting, memory_order_relaxed);
-    l->recompute = c->latency_changed && l->tells_latency;
+    l->latency_due = atomic_exchange_explicit(&l->latency_asked, false,
+                                              memory_order_relaxed) ||
+                     (c->latency_changed && l->tells_latency);
     c->latency_changed = false;
     if (waiting && now >= c->connect_at) {
         choose_pairs(c);
@@ -225,8 +227,8 @@ int64_t jclient_connect(struct jclient *c, int64_t now)
         c->patience =
             2 * c->patience < TRY_MAX_NS ? 2 * c->patience : TRY_MAX_NS;
     }
-    if (l->n_pairs || l->recompute)
-        jclient_task_start(&l->work, l, connect_pairs);
+    if (l->n_pairs || l->latency_due)
+        jclient_task_start(&l->work, l, work_on);
     return waiting && c->connect_at < now + JCLIENT_TICK ? c->connect_at
                                                          : now + JCLIENT_TICK;
 }
