@@ -2,22 +2,20 @@
 #include "graph/jclient.h"
 
 #include <errno.h>
-#include <pthread.h>
-#include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "graph/jclient_priv.h"
+#include "graph/jkind.h"
 #include "graph/pinned.h"
-#include "graph/threads.h"
 
-#define CYCLE_MAX_NS (100 * NS_PER_MS)
-#define SOON_NS      (10 * NS_PER_MS)
-#define WIRES_NS     (20 * NS_PER_MS) /* while connections wait */
-#define IDLE_LOOKS   10               /* of JCLIENT_TICK each */
-#define TELL_NS      NS_PER_S         /* then the metadata hang */
-#define HANG_NS      (10 * NS_PER_S)
+#define SOON_NS    (10 * NS_PER_MS) /* while a task is at work... */
+#define SOON_FOR   NS_PER_S         /* ...which is over soon, as a rule */
+#define IDLE_LOOKS 10               /* of JCLIENT_TICK each */
+#define TELL_NS    NS_PER_S         /* then the metadata hang */
+#define HANG_NS    (10 * NS_PER_S)
+#define LOCKED     (8 << 20) /* bytes: what our clients lock, at most */
 /* For so long nothing but the old name will do. */
 #define EXACT_NS (10 * NS_PER_S)
 
@@ -38,6 +36,12 @@ static void count_one(_Atomic uint32_t *x)
     atomic_fetch_add_explicit(x, 1, memory_order_relaxed);
 }
 
+/* When to look at a task again. */
+static int64_t look_again(const struct aside *t, int64_t now)
+{
+    return now + (now - t->since < SOON_FOR ? SOON_NS : JCLIENT_TICK);
+}
+
 /* --- in ------------------------------------------------------------------- */
 
 static void take_name(struct jclient *c)
@@ -46,26 +50,40 @@ static void take_name(struct jclient *c)
              jack_get_client_name(c->link->jack));
 }
 
-static int activate(struct jclient *c)
+/* Before the first cycle. Errors: joined()'s, which are for good. */
+static int prepare(struct jclient *c)
 {
-    struct jclient_link *l = c->link;
-    int err = c->o.joined ? c->o.joined(c->o.ctx, c) : 0;
+    /* relaxed: a number that nothing else hangs on */
+    atomic_store_explicit(&c->joined, c->link->rate, memory_order_relaxed);
+    c->failed = c->o.joined ? c->o.joined(c->o.ctx, c) : 0;
+    return c->failed;
+}
 
-    if (err) {
-        c->failed = err;
-        return err;
-    }
-    err = jclient_link_activate(l);
-    if (err)
-        return err;
+/* Cycles run. */
+static void be_in(struct jclient *c)
+{
     c->state = JCLIENT_IN;
-    c->wires_unsettled = true; /* look at once */
     c->watched_at = clock_now();
     c->idle = 0;
     c->latency_changed = false;
+    jclient_wires_join(c);
     set_alive(c, true);
-    jclient_tell(l);
-    return 0;
+    jclient_link_work(c->link, &c->link->tell, jclient_tell);
+}
+
+/* Once in a life: a client that may be paged out plays all the same. */
+static void say_locked(const struct log *log)
+{
+    struct rlimit r = {0, 0};
+
+    if (pinned_permitted(LOCKED))
+        return;
+    getrlimit(RLIMIT_MEMLOCK, &r);
+    log_info(log,
+             "memory of the realtime thread is not locked, or not all of it: "
+             "the limit is %llu kB, up to %d are used (ulimit -l; group audio; "
+             "LimitMEMLOCK= of systemd)",
+             (unsigned long long)r.rlim_cur / 1024, LOCKED / 1024);
 }
 
 int jclient_open(struct jclient **out, const struct jclient_opts *o)
@@ -78,9 +96,8 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
         return err;
     c->o = *o;
     snprintf(c->name, sizeof(c->name), "%s", o->name);
-    if (!pinned_permitted(sizeof(*c)))
-        log_debug(o->log, "the system lets us lock no memory (ulimit -l)");
-    c->is_pipewire = strstr(jack_get_version_string(), "PipeWire") != NULL;
+    say_locked(o->log);
+    c->is_pipewire = jkind_is_pipewire();
     c->link = jclient_link_new(c);
     if (!c->link)
         goto out;
@@ -103,25 +120,34 @@ out:
 
 int jclient_activate(struct jclient *c)
 {
-    int err = activate(c);
+    int err = prepare(c);
 
-    if (err == -EHOSTDOWN)
+    if (err)
+        return err;
+    err = jclient_link_activate(c->link);
+    if (err == 0)
+        be_in(c);
+    else if (err == -EHOSTDOWN)
         log_error(c->o.log, "the JACK server has gone");
-    else if (err && !c->failed)
+    else
         log_error(c->o.log, "JACK refused to activate the client");
     return err;
 }
 
 /* --- out ------------------------------------------------------------------ */
 
-static void leave(struct jclient *c, int64_t now)
+/* The server went at that time, or is left now. */
+static int64_t leave(struct jclient *c, int64_t at)
 {
+    int64_t now = clock_now();
+
     set_alive(c, false);
-    wires_lost(&c->wires);
+    jclient_wires_leave(c, at);
     jclient_link_leave(c->link);
     c->state = JCLIENT_LEAVING;
     c->leave_by = now + JCLIENT_CLOSE_NS;
     c->out_since = now;
+    return now + SOON_NS;
 }
 
 /* Nothing runs on [rt] any more. */
@@ -132,14 +158,31 @@ static void be_out(struct jclient *c)
         c->o.left(c->o.ctx, c);
 }
 
-/* libjack's memory of it stays, and ours. Cycles may go on too, but what they
-   worked for is the caller's again: none begins any more, and one under way
-   has had time. */
+/* Cycles may go on too, but what they worked for is the caller's again: none
+   begins any more, and one under way has had time. */
 static void abandon(struct jclient *c)
 {
     log_warn(c->o.log, "JACK does not let go of the client");
+    c->link->next = c->stuck;
+    c->stuck = c->link;
+    c->stuck_since = clock_now();
     c->link = NULL;
-    c->hangs = true;
+}
+
+/* Those that came back after all. */
+static void tidy(struct jclient *c)
+{
+    struct jclient_link **at = &c->stuck;
+
+    while (*at) {
+        struct jclient_link *l = *at;
+        if (!jclient_link_left(l)) {
+            at = &l->next;
+            continue;
+        }
+        *at = l->next;
+        jclient_link_free(&l);
+    }
 }
 
 static int64_t tick_leaving(struct jclient *c, int64_t now)
@@ -149,17 +192,48 @@ static int64_t tick_leaving(struct jclient *c, int64_t now)
     else if (now >= c->leave_by)
         abandon(c);
     else
-        return now + SOON_NS;
+        return look_again(&c->link->close, now);
     be_out(c);
     return now;
 }
 
 /* --- in again ------------------------------------------------------------- */
 
+/* Work. */
+static void open_link(void *link)
+{
+    struct jclient_link *l = link;
+
+    if (jclient_link_open(l) == 0)
+        l->err = jclient_link_register(l, NULL);
+}
+
+/* Work. */
+static void activate_link(void *link)
+{
+    struct jclient_link *l = link;
+
+    l->err = jclient_link_activate(l);
+}
+
+static void give_up(struct jclient *c)
+{
+    log_error(c->o.log, "libjack hangs: this program can't join a JACK server "
+                        "any more");
+    c->failed = -EIO;
+}
+
 static int64_t tick_out(struct jclient *c, int64_t now)
 {
     if (c->failed)
         return now + JCLIENT_TICK;
+    tidy(c);
+    /* see jclient.h */
+    if (c->stuck && c->is_pipewire) {
+        if (now - c->stuck_since > HANG_NS)
+            give_up(c);
+        return now + JCLIENT_TICK;
+    }
     if (now < c->try_at)
         return c->try_at;
     c->try_at = now + JCLIENT_TICK;
@@ -168,7 +242,7 @@ static int64_t tick_out(struct jclient *c, int64_t now)
         return c->try_at;
     c->link->exact = !c->may_vary;
     c->state = JCLIENT_OPENING;
-    jclient_link_begin(c->link);
+    jclient_link_work(c->link, &c->link->work, open_link);
     return now + SOON_NS;
 }
 
@@ -196,39 +270,45 @@ static void doubt_name(struct jclient *c, int64_t now)
     c->may_vary = true;
 }
 
-static int64_t rejoin(struct jclient *c, int64_t now)
-{
-    bool quiet_name = !c->may_vary;
-
-    if (!quiet_name)
-        take_name(c);
-    c->may_vary = false;
-    if (jclient_link_register(c->link, NULL) || activate(c))
-        return step_back(c, now);
-    count_one(&c->count.rejoins);
-    log_info(c->o.log, "the JACK server is back: client %s, %u Hz", c->name,
-             (unsigned)c->link->rate);
-    return clock_now();
-}
-
 static int64_t tick_opening(struct jclient *c, int64_t now)
 {
     struct jclient_link *l = c->link;
 
-    if (jclient_link_busy(l)) {
-        if (c->hangs && now - l->work.since > HANG_NS && !c->failed) {
-            log_error(c->o.log, "libjack hangs: this program can't join a JACK "
-                                "server any more");
-            c->failed = -EIO;
-        }
-        return now + SOON_NS;
+    if (aside_busy(&l->work)) {
+        tidy(c);
+        if (c->stuck && now - l->work.since > HANG_NS && !c->failed)
+            give_up(c);
+        return look_again(&l->work, now);
     }
-    if (l->err == 0)
-        return rejoin(c, now);
-    doubt_name(c, now);
-    jclient_link_free(&c->link);
-    c->state = JCLIENT_OUT;
-    return c->try_at;
+    if (!l->jack) {
+        doubt_name(c, now);
+        jclient_link_free(&c->link);
+        c->state = JCLIENT_OUT;
+        return c->try_at;
+    }
+    if (c->may_vary)
+        take_name(c);
+    c->may_vary = false;
+    if (l->err || c->failed || prepare(c))
+        return step_back(c, now);
+    c->state = JCLIENT_ACTIVATING;
+    jclient_link_work(l, &l->work, activate_link);
+    return clock_now() + SOON_NS;
+}
+
+static int64_t tick_activating(struct jclient *c, int64_t now)
+{
+    struct jclient_link *l = c->link;
+
+    if (aside_busy(&l->work))
+        return look_again(&l->work, now);
+    if (l->err)
+        return step_back(c, now);
+    be_in(c);
+    count_one(&c->count.rejoins);
+    log_info(c->o.log, "the JACK server is back: client %s, %u Hz", c->name,
+             (unsigned)l->rate);
+    return now;
 }
 
 /* --- while in ------------------------------------------------------------- */
@@ -256,9 +336,7 @@ static bool forgotten(struct jclient *c, int64_t now)
 /* Why to leave, or NULL. */
 static const char *cause(struct jclient *c, int64_t now)
 {
-    uint32_t rate = count(&c->rate);
-
-    if (rate != c->link->rate)
+    if (steady_follow(&c->steady, c->link->rate, count(&c->rate), now))
         return "the sample rate has changed";
     if (forgotten(c, now)) {
         count_one(&c->count.forgotten);
@@ -270,30 +348,27 @@ static const char *cause(struct jclient *c, int64_t now)
 static int64_t tick_in(struct jclient *c, int64_t now)
 {
     struct jclient_link *l = c->link;
+    int64_t gone = jclient_link_gone(l);
     const char *why;
-    bool soon;
 
-    /* acquire: pairs with the release in on_shutdown() */
-    if (atomic_load_explicit(&l->gone, memory_order_acquire)) {
+    jclient_hear(c);
+    if (gone) {
         log_warn(c->o.log, "the JACK server has gone: waiting for it");
-        leave(c, now);
-        return now + SOON_NS;
+        return leave(c, gone);
     }
-    /* One of us at a time talks to the server, unless the other one hangs. */
-    if (jclient_link_busy(l) && now - l->work.since < TELL_NS)
+    /* One task at a time talks to the server over the one socket that libjack
+       has, unless the other one hangs. */
+    if (aside_busy(&l->work))
+        return look_again(&l->work, now);
+    if (aside_busy(&l->tell) && now - l->tell.since < TELL_NS)
         return now + SOON_NS;
     why = cause(c, now);
     if (why) {
         log_warn(c->o.log, "%s: leaving it to join again", why);
         jclient_look(c, now);
-        leave(c, now);
-        return now + SOON_NS;
+        return leave(c, now);
     }
-    if (c->latency_changed && l->tells_latency)
-        jack_recompute_total_latencies(l->jack);
-    c->latency_changed = false;
-    soon = jclient_connect(c, now);
-    return now + (soon ? WIRES_NS : JCLIENT_TICK);
+    return jclient_connect(c, now);
 }
 
 int64_t jclient_tick(struct jclient *c)
@@ -305,6 +380,8 @@ int64_t jclient_tick(struct jclient *c)
         return tick_out(c, now);
     case JCLIENT_OPENING:
         return tick_opening(c, now);
+    case JCLIENT_ACTIVATING:
+        return tick_activating(c, now);
     case JCLIENT_IN:
         return tick_in(c, now);
     case JCLIENT_LEAVING:
@@ -334,99 +411,8 @@ void jclient_close(struct jclient **out)
     }
     if (c->link)
         jclient_link_free(&c->link);
+    tidy(c);
     wires_fini(&c->wires);
-    if (!c->hangs) /* else someone may still look at it */
+    if (!c->stuck) /* else someone may still look at it */
         pinned_free(c, sizeof(*c));
-}
-
-/* --- what it is ----------------------------------------------------------- */
-
-uint64_t jclient_passed(struct jclient *c)
-{
-    int64_t now = clock_now();
-    int64_t ns = c->ended ? now - c->ended : 0;
-
-    if (ns <= 0)
-        return 0;
-    c->ended = now;
-    return (uint64_t)ns * jclient_rate(c) / NS_PER_S;
-}
-
-int jclient_promote(const struct jclient *c, pthread_t thread, int below)
-{
-    jack_client_t *jack = c->link ? c->link->jack : NULL;
-    struct sched_param p = {0};
-
-    if (!jack)
-        return -ENOTCONN;
-    p.sched_priority = jack_client_real_time_priority(jack);
-    if (p.sched_priority < 1)
-        return -ENOTSUP;
-    p.sched_priority = p.sched_priority > below ? p.sched_priority - below : 1;
-    if (jack_acquire_real_time_scheduling(thread, p.sched_priority))
-        return -EPERM;
-    /* A worker process that it starts must not be one of realtime. */
-    pthread_setschedparam(thread, SCHED_FIFO | SCHED_RESET_ON_FORK, &p);
-    return 0;
-}
-
-const char *jclient_name(const struct jclient *c)
-{
-    return c->name;
-}
-
-uint32_t jclient_rate(const struct jclient *c)
-{
-    return count(&c->joined);
-}
-
-uint32_t jclient_period(const struct jclient *c)
-{
-    return count(&c->period);
-}
-
-bool jclient_alive(const struct jclient *c)
-{
-    /* acquire: pairs with the release in set_alive() */
-    return atomic_load_explicit(&c->alive, memory_order_acquire);
-}
-
-int jclient_failed(const struct jclient *c)
-{
-    return c->failed;
-}
-
-/* The end of the step under which so many in 100 lie; 0: none was counted. */
-static int64_t quantile(const struct jclient_count *n, uint64_t percent)
-{
-    uint64_t all = 0, below = 0;
-
-    for (uint32_t i = 0; i < JCLIENT_TOOK; i++)
-        all += count(&n->took[i]);
-    for (uint32_t i = 0; i < JCLIENT_TOOK; i++) {
-        below += count(&n->took[i]);
-        if (below > 0 && below * 100 >= all * percent)
-            return jclient_step_end_rt(i);
-    }
-    return 0;
-}
-
-void jclient_stats(const struct jclient *c, struct jclient_stats *out)
-{
-    const struct jclient_count *n = &c->count;
-
-    *out = (struct jclient_stats){
-        .xruns = count(&n->xruns),
-        .late = count(&n->late),
-        .skipped = atomic_load_explicit(&n->skipped, memory_order_relaxed),
-        .overruns = count(&n->overruns),
-        .rejoins = count(&n->rejoins),
-        .forgotten = count(&n->forgotten),
-        .waiting = count(&n->waiting),
-        .dsp_p99_ns = quantile(n, 99),
-        .dsp_max_ns = atomic_load_explicit(&n->dsp_max, memory_order_relaxed),
-        .load = count(&n->load) / 1e6,
-    };
-    if (out->dsp_p99_ns > out->dsp_max_ns) /* a step's end */
-        out->dsp_p99_ns = out->dsp_max_ns;
 }

@@ -9,8 +9,18 @@
  *
  * All functions here are for [main] unless they say otherwise; the process
  * function runs on [rt]. JACK's notifications ([jk]) only mark what happened.
- * What in libjack can hang (opening, closing, metadata) is done by a thread of
- * its own, which is left behind when it does.
+ *
+ * What waits for an answer of the server is done by a thread, so that [main]
+ * never does but in jclient_open(), jclient_activate() and jclient_close(). One
+ * that hangs, as jack_client_close() can where the server dies at that moment,
+ * is left behind. On PipeWire no client is opened while a thread is still
+ * inside libjack (that has crashed it): jclient_failed() after ten seconds.
+ * With jackd, whose libjack bears it, another one is opened beside it, and only
+ * when that hangs too for ten seconds the client has failed.
+ *
+ * Another sample rate is followed when it has stood for a second, and for twice
+ * as long each time, up to half a minute, where it changes again and again.
+ * Until then cycles are silent.
  */
 #ifndef GRAPH_JCLIENT_H
 #define GRAPH_JCLIENT_H
@@ -97,8 +107,8 @@ int jclient_activate(struct jclient *c);
 /*
  * To be called every 100 ms or so once it is active, and not later than it
  * returns: ns of clock_now(). Notices that the server went and looks for it,
- * ten times a second; keeps the connections. Blocks for what JACK takes to
- * register or connect some ports, and in joined().
+ * ten times a second; keeps the connections. Never waits for the server: what
+ * takes time is what joined() and left() take.
  */
 int64_t jclient_tick(struct jclient *c);
 

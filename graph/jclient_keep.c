@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What a client tells the graph of itself, and what it keeps in it: metadata,
-   latencies, connections. */
-#include <errno.h>
+/* What a client tells the graph of itself: metadata and latencies. */
 #include <jack/metadata.h>
 #include <jack/session.h>
 #include <jack/uuid.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "graph/jclient_priv.h"
-
-#define SWEEP_NS NS_PER_S /* notifications can be missed */
 
 /* --- metadata ------------------------------------------------------------- */
 
@@ -55,9 +50,9 @@ static bool tell_client(jack_client_t *jack, const struct jclient_opts *o)
 
 /* The database of it is all of a user's servers' together, and whoever is
    killed in it locks it for good. */
-static void run_tell(void *arg)
+void jclient_tell(void *link)
 {
-    struct jclient_link *l = arg;
+    struct jclient_link *l = link;
     const struct jclient_opts *o = &l->c->o;
     uint32_t order = 0;
     bool ok = tell_client(l->jack, o);
@@ -68,11 +63,6 @@ static void run_tell(void *arg)
     if (!ok)
         log_debug(o->log, "JACK takes no metadata: names for people and groups "
                           "are not shown");
-}
-
-void jclient_tell(struct jclient_link *l)
-{
-    jclient_link_work(l, run_tell);
 }
 
 /* --- latency -------------------------------------------------------------- */
@@ -104,16 +94,18 @@ static void set_all(jack_port_t *const *ports, uint32_t n,
                     jack_latency_callback_mode_t mode, uint32_t min,
                     uint32_t max)
 {
-    jack_latency_range_t r = {min, max};
+    jack_latency_range_t r = {min, max}, was;
 
-    for (uint32_t i = 0; i < n; i++)
-        jack_port_set_latency_range(ports[i], mode, &r);
+    for (uint32_t i = 0; i < n; i++) {
+        jack_port_get_latency_range(ports[i], mode, &was);
+        if (was.min != min || was.max != max)
+            jack_port_set_latency_range(ports[i], mode, &r);
+    }
 }
 
-/* [jk] These calls are the only ones allowed in it. */
-void jclient_on_latency(jack_latency_callback_mode_t mode, void *arg)
+static void set_latency(struct jclient_link *l,
+                        jack_latency_callback_mode_t mode)
 {
-    struct jclient_link *l = arg;
     const struct jclient *c = l->c;
     uint32_t own = get(&c->through);
     jack_latency_range_t r;
@@ -133,6 +125,33 @@ void jclient_on_latency(jack_latency_callback_mode_t mode, void *arg)
     /* and what is played is heard in what comes out */
     own = get(&c->midi_heard);
     set_all(l->midi_in, l->n_midi_in, mode, r.min + own, r.max + own);
+}
+
+/*
+ * [jk] With jackd this is the only place to set them in, and there is nothing
+ * else that may be called. PipeWire 0.3.65 can't have them set here: it holds a
+ * lock for the callback, and jack_port_set_latency_range() does whatever else
+ * is queued for its thread, which takes that lock for the next callback: then
+ * it hangs for good, and no cycle comes any more.
+ */
+void jclient_on_latency(jack_latency_callback_mode_t mode, void *arg)
+{
+    struct jclient_link *l = arg;
+
+    if (l->c->is_pipewire)
+        atomic_store_explicit(&l->latency_asked, true, memory_order_relaxed);
+    else
+        set_latency(l, mode);
+}
+
+void jclient_tell_latency(struct jclient_link *l)
+{
+    if (l->c->is_pipewire) {
+        set_latency(l, JackCaptureLatency);
+        set_latency(l, JackPlaybackLatency);
+    } else {
+        jack_recompute_total_latencies(l->jack);
+    }
 }
 
 bool jclient_has_latency(const struct jclient *c)
@@ -160,77 +179,4 @@ void jclient_set_heard(struct jclient *c, uint32_t min, uint32_t max)
 void jclient_set_midi_heard(struct jclient *c, uint32_t frames)
 {
     change(c, &c->midi_heard, frames);
-}
-
-/* --- connections ---------------------------------------------------------- */
-
-/* The i-th port, audio in, audio out, MIDI in; NULL after the last. */
-static jack_port_t *port(const struct jclient_link *l, uint32_t i)
-{
-    if (i < l->n_in)
-        return l->in[i];
-    i -= l->n_in;
-    if (i < l->n_out)
-        return l->out[i];
-    i -= l->n_out;
-    return i < l->n_midi_in ? l->midi_in[i] : NULL;
-}
-
-static bool exists(void *ctx, const char *name)
-{
-    const struct jclient_link *l = ctx;
-
-    return jack_port_by_name(l->jack, name) != NULL;
-}
-
-void jclient_look(struct jclient *c, int64_t now)
-{
-    const struct jclient_link *l = c->link;
-    jack_port_t *p;
-
-    for (uint32_t i = 0; (p = port(l, i)); i++) {
-        const char **names = jack_port_get_connections(p);
-        if (wires_see(&c->wires, i, names, now))
-            log_debug(c->o.log, "memory is short: a connection may be missing "
-                                "after the server's next start");
-        jack_free(names);
-    }
-}
-
-/* Tries all that wait and whose other end is there. */
-static void make(struct jclient *c)
-{
-    struct jclient_link *l = c->link;
-
-    for (uint32_t i = 0; i < c->wires.n; i++) {
-        struct wire *w = &c->wires.wire[i];
-        jack_port_t *own = port(l, w->port);
-        if (w->made || !own || !exists(l, w->other))
-            continue;
-        const char *name = jack_port_name(own);
-        bool out = jack_port_flags(own) & JackPortIsOutput;
-        int r =
-            jack_connect(l->jack, out ? name : w->other, out ? w->other : name);
-        w->made = r == 0 || r == EEXIST;
-        w->gone_at = 0;
-        if (w->made)
-            log_debug(c->o.log, "connected again: %s, %s", name, w->other);
-    }
-}
-
-bool jclient_connect(struct jclient *c, int64_t now)
-{
-    struct jclient_link *l = c->link;
-
-    if (!atomic_exchange_explicit(&l->changed, false, memory_order_relaxed) &&
-        !c->wires_unsettled && now < c->sweep_at)
-        return wires_waiting(&c->wires) > 0;
-    jclient_look(c, now);
-    c->wires_unsettled = wires_settle(&c->wires, now, exists, l);
-    if (wires_waiting(&c->wires))
-        make(c);
-    c->sweep_at = now + SWEEP_NS;
-    uint32_t waiting = wires_waiting(&c->wires);
-    atomic_store_explicit(&c->count.waiting, waiting, memory_order_relaxed);
-    return waiting > 0;
 }

@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/*
- * One stay in one server, from opening to closing. What can hang has a thread
- * of its own, one at a time, so that no two of ours ever talk to the server
- * over the one socket that libjack has.
- */
+/* One stay in one server, from opening to closing, and what JACK calls. */
 #include <errno.h>
-#include <jack/statistics.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,15 +17,21 @@ struct jclient_link *jclient_link_new(struct jclient *c)
 {
     struct jclient_link *l = pinned_new(sizeof(*l));
 
-    if (l) {
-        l->c = c;
-        l->work.fd = l->closer.fd = -1;
-    }
+    if (!l)
+        return NULL;
+    l->c = c;
+    l->work.fd = l->tell.fd = l->close.fd = -1;
+    if (ring_new(&l->notices, JCLIENT_NOTICES, sizeof(struct jclient_notice)))
+        jclient_link_free(&l);
     return l;
 }
 
 void jclient_link_free(struct jclient_link **l)
 {
+    for (uint32_t i = 0; i < (*l)->n_pairs; i++)
+        free((*l)->pair[i].other);
+    free((*l)->pair);
+    ring_free(&(*l)->notices);
     pinned_free(*l, sizeof(**l));
     *l = NULL;
 }
@@ -114,37 +115,23 @@ int jclient_link_open(struct jclient_link *l)
     return l->err;
 }
 
-/* --- the thread ----------------------------------------------------------- */
-
-void jclient_link_work(struct jclient_link *l, void (*work)(void *link))
-{
-    if (aside_start(&l->work, work, l) < 0)
-        work(l);
-}
-
-static void run_open(void *arg)
-{
-    jclient_link_open(arg);
-}
-
-void jclient_link_begin(struct jclient_link *l)
-{
-    jclient_link_work(l, run_open);
-}
-
-bool jclient_link_busy(struct jclient_link *l)
-{
-    return aside_busy(&l->work);
-}
-
 /* --- ports and callbacks -------------------------------------------------- */
 
-/* [jk] */
+/* [jk] The first one counts: jackd tells of its end twice. */
 static void on_shutdown(void *arg)
 {
     struct jclient_link *l = arg;
-    /* release: pairs with the acquire in jclient_tick() */
-    atomic_store_explicit(&l->gone, true, memory_order_release);
+    int64_t none = 0;
+    /* release: pairs with the acquire in jclient_link_gone() */
+    atomic_compare_exchange_strong_explicit(&l->gone_at, &none, clock_now(),
+                                            memory_order_release,
+                                            memory_order_relaxed);
+}
+
+int64_t jclient_link_gone(const struct jclient_link *l)
+{
+    /* acquire: pairs with the release in on_shutdown() */
+    return atomic_load_explicit(&l->gone_at, memory_order_acquire);
 }
 
 /* [jk] */
@@ -155,11 +142,18 @@ static void on_info_shutdown(jack_status_t code, const char *reason, void *arg)
     on_shutdown(arg);
 }
 
+/* A stay that is being left, or hangs on the way out, has no say any more. */
+static bool is_over(const struct jclient_link *l)
+{
+    return atomic_load_explicit(&l->closed, memory_order_relaxed);
+}
+
 /* [jk] */
 static int on_period(jack_nframes_t n_frames, void *arg)
 {
     struct jclient_link *l = arg;
-    atomic_store_explicit(&l->c->period, n_frames, memory_order_relaxed);
+    if (!is_over(l))
+        atomic_store_explicit(&l->c->period, n_frames, memory_order_relaxed);
     return 0;
 }
 
@@ -167,7 +161,8 @@ static int on_period(jack_nframes_t n_frames, void *arg)
 static int on_rate(jack_nframes_t hz, void *arg)
 {
     struct jclient_link *l = arg;
-    atomic_store_explicit(&l->c->rate, hz, memory_order_relaxed);
+    if (!is_over(l))
+        atomic_store_explicit(&l->c->rate, hz, memory_order_relaxed);
     return 0;
 }
 
@@ -179,34 +174,36 @@ static void on_freewheel(int starting, void *arg)
     atomic_store_explicit(&l->freewheel, starting != 0, memory_order_relaxed);
 }
 
-/* [jk] The four below: the graph has changed. */
-static void mark(struct jclient_link *l)
+/* [jk] All notices come from one thread. One that finds no room is made up for
+   by the look that follows. */
+static void post(struct jclient_link *l, enum jclient_notice_kind kind,
+                 uint32_t a, uint32_t b)
 {
+    struct jclient_notice n = {clock_now(), kind, a, b};
+
+    ring_write_rt(l->notices, &n, 1);
     atomic_store_explicit(&l->changed, true, memory_order_relaxed);
 }
 
+/* [jk] */
 static void on_port(jack_port_id_t port, int there, void *arg)
 {
-    (void)port;
-    (void)there;
-    mark(arg);
+    post(arg, there ? JCLIENT_CAME : JCLIENT_WENT, port, 0);
 }
 
+/* [jk] */
 static void on_connect(jack_port_id_t a, jack_port_id_t b, int made, void *arg)
 {
-    (void)a;
-    (void)b;
-    (void)made;
-    mark(arg);
+    post(arg, made ? JCLIENT_JOINED : JCLIENT_PARTED, a, b);
 }
 
+/* [jk] */
 static void on_rename(jack_port_id_t port, const char *was, const char *is,
                       void *arg)
 {
-    (void)port;
     (void)was;
     (void)is;
-    mark(arg);
+    post(arg, JCLIENT_CAME, port, 0);
 }
 
 static int register_ports(const struct jclient_link *l, const struct log *log,
@@ -247,15 +244,26 @@ static bool set_callbacks(struct jclient_link *l)
            jack_set_port_rename_callback(jack, on_rename, l) == 0;
 }
 
+/*
+ * What a new client is told is the rate of PipeWire's settings, not that of the
+ * graph, which it learns in its first cycle. What was announced last, if
+ * anything was, is nearer.
+ */
+static uint32_t find_rate(const struct jclient_link *l)
+{
+    uint32_t rate = atomic_load_explicit(&l->c->rate, memory_order_relaxed);
+
+    return l->c->is_pipewire && rate ? rate : jack_get_sample_rate(l->jack);
+}
+
 int jclient_link_register(struct jclient_link *l, const struct log *log)
 {
     const struct jclient_opts *o = &l->c->o;
     unsigned long end = o->through ? 0 : JackPortIsTerminal;
     int err;
 
-    l->rate = jack_get_sample_rate(l->jack);
+    l->rate = find_rate(l);
     atomic_store_explicit(&l->c->rate, l->rate, memory_order_relaxed);
-    atomic_store_explicit(&l->c->joined, l->rate, memory_order_relaxed);
     atomic_store_explicit(&l->c->period, jack_get_buffer_size(l->jack),
                           memory_order_relaxed);
     err = register_ports(l, log, o->in, JACK_DEFAULT_AUDIO_TYPE,
@@ -291,31 +299,37 @@ int jclient_link_activate(struct jclient_link *l)
     jgate_leave(gate, server);
     if (ok)
         return 0;
-    return atomic_load_explicit(&l->gone, memory_order_acquire) ? -EHOSTDOWN
-                                                                : -EIO;
+    return jclient_link_gone(l) ? -EHOSTDOWN : -EIO;
 }
 
 /* --- closing -------------------------------------------------------------- */
 
-static void run_close(void *arg)
+/* Work. Can hang for good when the server dies at that moment. */
+static void close_jack(void *link)
 {
-    struct jclient_link *l = arg;
+    struct jclient_link *l = link;
 
     aside_join(&l->work);
+    aside_join(&l->tell);
     if (l->jack)
         jack_client_close(l->jack);
 }
 
-/* libjack's close can hang for good when the server dies at that moment. */
+void jclient_link_work(struct jclient_link *l, struct aside *a,
+                       void (*work)(void *link))
+{
+    if (aside_start(a, work, l) < 0)
+        work(l);
+}
+
 void jclient_link_leave(struct jclient_link *l)
 {
     /* release: pairs with the acquire in jclient_process_rt() */
     atomic_store_explicit(&l->closed, true, memory_order_release);
-    if (aside_start(&l->closer, run_close, l) < 0)
-        run_close(l);
+    jclient_link_work(l, &l->close, close_jack);
 }
 
 bool jclient_link_left(struct jclient_link *l)
 {
-    return !aside_busy(&l->closer);
+    return !aside_busy(&l->close);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "graph/notify.h"
 
+#include <inttypes.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,6 +69,19 @@ int64_t notify_watchdog_period(void)
         us > INT64_MAX / (uint64_t)NS_PER_US)
         return 0;
     return (int64_t)us * NS_PER_US / 2;
+}
+
+void notify_watchdog_allow(int64_t ns)
+{
+    int64_t usual = 2 * notify_watchdog_period();
+    char text[48];
+
+    if (usual == 0)
+        return;
+    if (ns < usual)
+        ns = usual;
+    snprintf(text, sizeof(text), "WATCHDOG_USEC=%" PRId64, ns / NS_PER_US);
+    tell(text);
 }
 
 void notify_watchdog(void)

@@ -28,6 +28,14 @@ void notify_state(const char *state);
    there). 0: it doesn't ask. */
 int64_t notify_watchdog_period(void);
 
+/*
+ * WATCHDOG_USEC=: from now on whoever started us takes us for dead after ns
+ * without a word, not after what it said (0: that again): for a piece of work
+ * that takes long and has an end. Counts as a word. Nothing where it doesn't
+ * ask. Never waits either.
+ */
+void notify_watchdog_allow(int64_t ns);
+
 /* WATCHDOG=1: alive. Never waits; a lost one is made up for by the next. When
    to say so is watchdog.h's. */
 void notify_watchdog(void);

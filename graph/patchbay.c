@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "graph/jgate.h"
+#include "graph/jkind.h"
 #include "graph/patchbay_priv.h"
 #include "graph/threads.h"
 
@@ -192,10 +193,17 @@ static void take_opening(struct patchbay *p, int64_t now)
 
 static int64_t tick_leaving(struct patchbay *p, int64_t now)
 {
-    if (!stay_left(p->stay) && now < p->leave_by)
+    bool left = stay_left(p->stay);
+
+    if (!left && now < p->leave_by)
         return p->leave_by;
-    if (!stay_left(p->stay))
+    if (!left && !p->told_held)
         log_warn(p->log, "JACK does not let go of the patchbay's client");
+    p->told_held = !left && jkind_is_pipewire();
+    if (p->told_held) { /* no other may be opened until then */
+        p->leave_by = now + STILL_NS;
+        return p->leave_by;
+    }
     be_out(p);
     return now;
 }
@@ -243,10 +251,9 @@ static int64_t note_silence(struct patchbay *p, int64_t now)
         log_debug(p->log, "patchbay: left behind in JACK server '%s'",
                   server_name(p));
         forget_stay(p, now);
-        stay_leave(p->stay);
-        be_out(p); /* nobody waits for what hangs */
+        leave(p, now, 0); /* nobody waits for what hangs */
         p->join_at = now + backoff_ended(&p->backoff, now - p->in_since);
-        return p->join_at;
+        return tick_leaving(p, now);
     }
     return now - since < STILL_NS ? since + STILL_NS : since + HANG_NS;
 }

@@ -162,7 +162,7 @@ struct patchbay {
     bool seen;            /* plan is of this stay */
     bool dirty;           /* a look is due */
     bool still;           /* the server does not answer */
-    bool told_absent, told_trouble, told_plain;
+    bool told_absent, told_trouble, told_plain, told_held;
     struct came came;
     struct pulls *pulls;
     struct tries *tries;

@@ -20,8 +20,9 @@
 
 #define READS_MAX    64 /* at one look */
 #define STOP_POLL_NS (5 * NS_PER_MS)
-#define KEPT_MAX     2048 /* bytes of output kept to be shown */
-#define LINE_MAX_OUT 1024 /* bytes of a line that is passed on whole */
+#define KEPT_MAX     2048      /* bytes of output kept to be shown */
+#define LINE_MAX_OUT 1024      /* bytes of a line that is passed on whole */
+#define ALLOW_MAX_US 600000000 /* of the watchdog */
 #define NEVER        INT64_MAX
 
 struct proc {
@@ -226,6 +227,16 @@ static const char *value_of(const char *line, const char *key)
     return strncmp(line, key, n) == 0 && line[n] == '=' ? line + n + 1 : NULL;
 }
 
+/* It is at work that takes longer, or has done it: sd_notify(3). */
+static void allow(struct proc *p, long long us)
+{
+    if (p->watchdog_ns <= 0 || us <= 0 || us > ALLOW_MAX_US)
+        return;
+    p->watchdog_ns = us * 1000;
+    if (p->pinged > 0)
+        p->pinged = clock_now();
+}
+
 /* Takes one datagram's lines in. */
 static void hear(struct proc *p, char *text)
 {
@@ -239,6 +250,8 @@ static void hear(struct proc *p, char *text)
             p->ready = true;
         else if (strcmp(line, "WATCHDOG=1") == 0)
             p->pinged = clock_now();
+        else if ((v = value_of(line, "WATCHDOG_USEC")))
+            allow(p, strtoll(v, NULL, 10));
         else if ((v = value_of(line, "STATUS")))
             text_clean(p->status, sizeof(p->status), v);
         else if ((v = value_of(line, "X_LONGWAVE")))

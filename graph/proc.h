@@ -64,7 +64,8 @@ bool proc_ready(struct proc *p, const char **detail);
 const char *proc_status(const struct proc *p);
 const char *proc_state(const struct proc *p);
 
-/* True when it once said WATCHDOG=1 and has not for longer than watchdog_ns. */
+/* True when it once said WATCHDOG=1 and has not for longer than watchdog_ns, or
+   than it asked for since by WATCHDOG_USEC=, up to ten minutes. */
 bool proc_hangs(const struct proc *p, int64_t now);
 /* When that has to be asked next, INT64_MAX: never. */
 int64_t proc_watch_at(const struct proc *p);

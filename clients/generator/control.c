@@ -12,6 +12,8 @@
 #include "clients/generator/osc.h"
 #include "clients/generator/report.h"
 #include "clients/paths.h"
+#include "graph/clock.h"
+#include "graph/notify.h"
 #include "graph/suggest.h"
 
 #define FILE_MAX (1 << 20) /* bytes of a preset that comes by the network */
@@ -135,6 +137,18 @@ static void changed(struct control *c)
     log_info(c->log, "control: %s, seed %06" PRIx64, c->now.name, c->seed);
 }
 
+/* engine_change(), which may take longer than the watchdog waits. */
+static int change(struct engine *e, const struct music *m, uint64_t seed,
+                  double fade_s)
+{
+    int r;
+
+    notify_watchdog_allow(ENGINE_SLOW_S * NS_PER_S);
+    r = engine_change(e, m, seed, fade_s);
+    notify_watchdog_allow(0);
+    return r;
+}
+
 static int op_change(void *ctx, const char *preset, uint64_t seed,
                      double fade_s, char err[OSC_ERROR_MAX])
 {
@@ -152,7 +166,7 @@ static int op_change(void *ctx, const char *preset, uint64_t seed,
     }
     if (r < 0)
         return r;
-    r = engine_change(c->engine, &c->next, seed, fade_s);
+    r = change(c->engine, &c->next, seed, fade_s);
     if (r < 0 && r != -EBUSY) {
         snprintf(err, OSC_ERROR_MAX, "%s", strerror(-r));
         return r;
@@ -174,7 +188,7 @@ static void retry(struct control *c)
 
     if (!c->waiting)
         return;
-    r = engine_change(c->engine, &c->now, c->seed, c->fade_s);
+    r = change(c->engine, &c->now, c->seed, c->fade_s);
     if (r == -EBUSY)
         return;
     c->waiting = false;

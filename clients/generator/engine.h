@@ -67,6 +67,10 @@ const struct buses *engine_dry(const struct engine *e);
 /* One of them, interleaved [SCENE_CHUNK][2]. */
 void engine_bus(const struct engine *e, enum scene_bus bus, float *out);
 
+/* What engine_new() and engine_change(), with a seek, may take where a driver
+   is slow, at most, s: the watchdog has to know. */
+#define ENGINE_SLOW_S 60
+
 #define ENGINE_NAME_MAX 160 /* bytes, with the 0 */
 
 /* Who renders now: "Vulkan (llvmpipe)", "CPU (avx2)", or one on trial and the

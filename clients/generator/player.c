@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "graph/clock.h"
+#include "graph/notify.h"
 
 #define MARGIN_MAX_NS (50 * NS_PER_MS)
 /* All but 16 dB of the room's past: starting at once counts for more. */
@@ -170,10 +171,13 @@ static int joined(void *ctx, struct jclient *jack)
     int err = 0;
 
     p->rate = jclient_rate(jack);
-    if (!p->feed)
-        err = begin(p);
-    else if (was != p->rate)
+    if (!p->feed) {
+        err = begin(p); /* the watchdog begins later */
+    } else if (was != p->rate) {
+        notify_watchdog_allow(ENGINE_SLOW_S * NS_PER_S);
         err = begin_anew(p, was);
+        notify_watchdog_allow(0);
+    }
     if (err) {
         log_error(p->o.log, "can't play at %u Hz: %s", (unsigned)p->rate,
                   strerror(-err));

@@ -2,7 +2,8 @@
 /*
  * One program of a running station: started, waited for until it is ready,
  * started again when it ends or hangs, given up when that leads to nothing.
- * [main] only; client_step() never blocks.
+ * [main] only; client_step() waits for no program, but for the kernel to start
+ * one.
  */
 #ifndef STATION_CLIENT_H
 #define STATION_CLIENT_H

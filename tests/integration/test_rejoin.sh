@@ -96,7 +96,11 @@ for ((i = 1; i <= rounds; i++)); do
     pause=$([ $((i % 3)) = 0 ] && echo 2 || echo 0)
     rate=$([ $((i % 4)) = 0 ] && echo 44100 || echo 48000)
     period=$(echo 256 100 441 1024 8192 | cut -d' ' -f$((i % 5 + 1)))
-    sleep 0.5
+    # pulled at the last moment: it stays out
+    jack_connect longwave-gen:bells_R longwave-sink:in_R
+    sleep 0.3
+    jack_disconnect longwave-gen:bells_R longwave-sink:in_R
+    sleep 0.1
     kill -"$sig" "$jackd"
     wait "$jackd" 2>/dev/null || true
     sleep "$pause"

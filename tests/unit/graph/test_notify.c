@@ -67,6 +67,32 @@ static int64_t period(const char *us, const char *pid)
     return notify_watchdog_period();
 }
 
+/* Asked for longer, and back to what was said. */
+static void test_watchdog_allow(void **state)
+{
+    static const char longer[] = "WATCHDOG_USEC=60000000";
+    static const char usual[] = "WATCHDOG_USEC=10000000";
+    (void)state;
+    char text[64];
+    int fd = listen_here();
+
+    unsetenv("WATCHDOG_USEC");
+    notify_watchdog_allow(60000000000);
+    assert_int_equal(recv(fd, text, sizeof(text), 0), -1); /* nobody asks */
+    assert_int_equal(period("10000000", NULL), 5000000000);
+    notify_watchdog_allow(60000000000);
+    assert_int_equal(recv(fd, text, sizeof(text), 0), strlen(longer));
+    assert_memory_equal(text, longer, strlen(longer));
+    notify_watchdog_allow(0);
+    assert_int_equal(recv(fd, text, sizeof(text), 0), strlen(usual));
+    assert_memory_equal(text, usual, strlen(usual));
+    notify_watchdog_allow(1); /* never less than was said */
+    assert_int_equal(recv(fd, text, sizeof(text), 0), strlen(usual));
+    close(fd);
+    unsetenv("NOTIFY_SOCKET");
+    unsetenv("WATCHDOG_USEC");
+}
+
 static void test_period(void **state)
 {
     (void)state;
@@ -86,6 +112,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_watchdog),
+        cmocka_unit_test(test_watchdog_allow),
         cmocka_unit_test(test_period),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -226,6 +226,26 @@ static void test_hangs(void **state)
     proc_stop(&p, GRACE);
 }
 
+/* A child that has said it is at work for longer is given that, and no more
+   than that; what is absurd is not heard. */
+static void test_long_work_is_allowed(void **state)
+{
+    (void)state;
+    struct proc *p;
+    const char *const argv[] = {"/proc/self/exe", "busy", NULL};
+    struct proc_opts o = {.log = &log_here,
+                          .name = "child",
+                          .argv = argv,
+                          .watchdog_ns = 3 * NS_PER_S};
+    int code;
+    assert_int_equal(proc_start(&p, &o), 0);
+    while (!*proc_status(p) && proc_running(p, &code))
+        clock_sleep(NS_PER_MS);
+    assert_false(proc_hangs(p, clock_now() + 50 * NS_PER_S));
+    assert_true(proc_hangs(p, clock_now() + 61 * NS_PER_S));
+    proc_stop(&p, GRACE);
+}
+
 /* What it started and left behind goes with it. */
 static void test_group_goes_too(void **state)
 {
@@ -311,8 +331,21 @@ static int ping(void)
     return 0;
 }
 
+static int work_long(void)
+{
+    sd_notify(0, "WATCHDOG=1");
+    notify_watchdog_allow(60 * NS_PER_S);
+    sd_notify(0, "WATCHDOG_USEC=9223372036854775807");
+    sd_notify(0, "WATCHDOG_USEC=-1");
+    notify_status("at work");
+    pause();
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
+    if (argc == 2 && strcmp(argv[1], "busy") == 0)
+        return work_long();
     if (argc == 2 && strcmp(argv[1], "told") == 0)
         return tell_things();
     if (argc == 2 && strcmp(argv[1], "ping") == 0)
@@ -335,6 +368,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_keeps_the_end),
         cmocka_unit_test(test_status_and_state),
         cmocka_unit_test(test_hangs),
+        cmocka_unit_test(test_long_work_is_allowed),
         cmocka_unit_test(test_group_goes_too),
         cmocka_unit_test(test_death_of_the_supervisor),
     };
