@@ -12,6 +12,7 @@
 #define READY_NS   (60 * NS_PER_S) /* a cold GPU driver compiles shaders */
 #define STOP_NS    (5 * NS_PER_S)
 #define HAUNTED_NS (3 * NS_PER_S) /* a server can be held up that long */
+#define DOUBT_NS   (NS_PER_S / 2)
 #define MISSES_MAX 5 /* in a row, once the station has been on air */
 #define ARGV_MAX   (2 * STATION_ARGS_MAX)
 #define NEVER      INT64_MAX
@@ -145,6 +146,29 @@ static void say_ended(const struct client *c, const struct client_env *e,
                  c->program.name, how, (double)wait / NS_PER_S);
 }
 
+/* It ended since the server did. */
+static void acquit(struct client *c, const struct client_env *e, int64_t now)
+{
+    log_info(e->log, "%s ended, as the JACK server did", c->program.name);
+    c->doubt = false;
+    enter(c, CLIENT_WAITING, now, now);
+}
+
+/* It is about to be given up; but that the server has ended may come to be
+   known later than the end of who was just joining it. */
+static enum client_event resolve(struct client *c, const struct client_env *e,
+                                 int64_t now)
+{
+    if (!e->server || e->server_since > c->since) {
+        backoff_reset(&c->backoff);
+        acquit(c, e, now);
+    } else if (now >= c->due) {
+        c->doubt = false;
+        return give_up(c, e, now);
+    }
+    return CLIENT_NOTHING;
+}
+
 /* It has ended, which nobody asked for. */
 static enum client_event take_end(struct client *c, const struct client_env *e,
                                   int64_t now, int code)
@@ -159,11 +183,12 @@ static enum client_event take_end(struct client *c, const struct client_env *e,
     snprintf(c->words, sizeof(c->words), "%s", proc_last_line(c->proc));
     if (*proc_state(c->proc))
         snprintf(c->resume, sizeof(c->resume), "%s", proc_state(c->proc));
-    if (!e->server && c->program.kind != PROGRAM_OTHER) {
+    if (c->program.kind != PROGRAM_OTHER &&
+        (!e->server ||
+         (c->state == CLIENT_STARTING && e->server_since > c->since))) {
         /* It is not its fault, and it isn't wanted before that is back. */
-        log_info(e->log, "%s ended, as the JACK server did", c->program.name);
         forget_proc(c, e, 0);
-        enter(c, CLIENT_WAITING, now, now);
+        acquit(c, e, now);
         return CLIENT_ENDED;
     }
     wait = backoff_ended(&c->backoff, ready ? now - c->since : -1);
@@ -176,8 +201,13 @@ static enum client_event take_end(struct client *c, const struct client_env *e,
         return CLIENT_ENDED;
     }
     if (!ready && (code == EXIT_USAGE ||
-                   c->backoff.misses >= (e->on_air ? MISSES_MAX : 1)))
-        return give_up(c, e, now);
+                   c->backoff.misses >= (e->on_air ? MISSES_MAX : 1))) {
+        if (code == EXIT_USAGE || c->program.kind == PROGRAM_OTHER)
+            return give_up(c, e, now);
+        c->doubt = true;
+        enter(c, CLIENT_WAITING, now, now + DOUBT_NS);
+        return CLIENT_ENDED;
+    }
     say_ended(c, e, wait);
     enter(c, CLIENT_WAITING, now, now + wait);
     return CLIENT_ENDED;
@@ -256,6 +286,8 @@ enum client_event client_step(struct client *c, const struct client_env *e,
 
     if (c->proc)
         return look(c, e, now);
+    if (c->doubt)
+        return resolve(c, e, now);
     if (is_startable(c, e, &from) && now >= from)
         return start(c, e, now);
     return CLIENT_NOTHING;
@@ -265,6 +297,8 @@ int64_t client_next(const struct client *c, const struct client_env *e)
 {
     int64_t next = c->due, watch;
 
+    if (c->doubt)
+        return c->due;
     if (!c->proc)
         return is_startable(c, e, &next) ? next : NEVER;
     if (c->killed)
@@ -291,6 +325,7 @@ void client_restart(struct client *c, struct program *p, int64_t now)
         memset(p, 0, sizeof(*p));
     }
     backoff_reset(&c->backoff);
+    c->doubt = false;
     if (c->proc)
         stop(c, now);
     else
@@ -300,6 +335,7 @@ void client_restart(struct client *c, struct program *p, int64_t now)
 void client_leave(struct client *c, int64_t now)
 {
     c->leaving = true;
+    c->doubt = false;
     if (c->proc)
         stop(c, now);
     else

@@ -2,7 +2,8 @@
 /*
  * One program of a running station: started, waited for until it is ready,
  * started again when it ends or hangs, given up when that leads to nothing.
- * [main] only; client_step() never blocks.
+ * [main] only; client_step() waits for no client: it takes no longer than a
+ * fork and an exec.
  */
 #ifndef STATION_CLIENT_H
 #define STATION_CLIENT_H
@@ -32,6 +33,7 @@ struct client {
     struct proc *proc; /* NULL unless STARTING, RUNNING, STOPPING */
     struct backoff backoff;
     bool killed;                   /* it is: only its end is awaited */
+    bool doubt;                    /* whether it or the server failed */
     bool leaving;                  /* no part of the station any more */
     uint32_t starts;               /* that came about */
     int code;                      /* of the last end that was not asked for */
@@ -46,8 +48,9 @@ struct client_env {
     const struct log *log;
     int keeper;                 /* line to it (graph/keep.h), or -1 */
     int64_t watchdog_ns;        /* 0: none */
-    bool server;                /* the JACK server is there */
-    bool may_start;             /* nobody else is starting */
+    bool server;                /* the JACK server is there... */
+    int64_t server_since;       /* ...or is not, since then */
+    bool may_start;             /* as far as others are concerned */
     const struct jgraph *graph; /* as last seen, or NULL */
     bool on_air; /* the station has played: no end is final at once */
 };

@@ -60,7 +60,8 @@ static struct client_env environment(const struct run *r)
         .log = r->log,
         .keeper = r->server.line,
         .watchdog_ns = (int64_t)(r->station->watchdog * NS_PER_S),
-        .server = r->server.there,
+        .server = r->server.there && !r->server.ended,
+        .server_since = r->server.since,
         .may_start = !r->stop,
         .graph = r->server.there ? patchbay_graph(r->bay) : NULL,
         .on_air = r->announced,
@@ -182,7 +183,7 @@ static void say_waiting(const struct run *r)
 /* Tells people and whoever started us when it begins or ceases to play. */
 static void tell(struct run *r)
 {
-    bool playing = all_play(r) && (r->playing || is_patched(r));
+    bool playing = !r->stop && all_play(r) && (r->playing || is_patched(r));
 
     if (playing && !r->announced) {
         r->announced = true;
@@ -366,7 +367,7 @@ int run_station(const struct log *log, const struct order *o, struct station *s)
     r->log = log;
     r->order = o;
     r->station = s;
-    r->signals = r->server.line = -1;
+    r->signals = r->server.line = r->server.jackd = -1;
     r->began = clock_now();
     if (begin(r))
         while (!r->stop) {

@@ -28,8 +28,11 @@ struct run_server {
     struct backoff backoff;
     uint32_t starts;
     bool there;         /* the patchbay is in its graph */
+    bool seen;          /* it once was */
     int64_t since;      /* that it is so */
     int64_t came, gone; /* of what was started last; 0: not yet, or not */
+    int64_t ended;      /* since when the keeper's end is looked into; 0: no */
+    int jackd;          /* pidfd of our own, or -1 */
 };
 
 struct run {
