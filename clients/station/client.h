@@ -17,6 +17,8 @@
 #include "graph/log.h"
 #include "graph/proc.h"
 
+#define CLIENT_STOP_NS INT64_C(5000000000) /* then it is killed */
+
 enum client_state {
     CLIENT_WAITING,  /* to be started, not before `due` */
     CLIENT_STARTING, /* not ready until now */
@@ -40,6 +42,7 @@ struct client {
     char words[PROC_LINE_MAX];     /* its last line then */
     char detail[PROC_DETAIL_MAX];  /* what it said when it was ready */
     char resume[PROC_STATE_MAX];   /* what it told for its successor, or "" */
+    bool settled; /* that is said by us: what it tells as it ends is too late */
     struct station_args beginning; /* more words, as long as there is none */
 };
 
@@ -65,9 +68,8 @@ enum client_event {
 
 /* Takes the program over. */
 void client_init(struct client *c, struct program *p, int64_t now);
-/* Ends it if it runs, waiting up to grace_ns. */
-void client_fini(struct client *c, const struct client_env *e,
-                 int64_t grace_ns);
+/* Kills it if it still runs. keeper is as in client_env. */
+void client_fini(struct client *c, int keeper);
 
 /* Does the next thing that is due; to be called until it says NOTHING. */
 enum client_event client_step(struct client *c, const struct client_env *e,
@@ -81,8 +83,13 @@ int64_t client_next(const struct client *c, const struct client_env *e);
    NULL. What was given up is tried again. */
 void client_restart(struct client *c, struct program *p, int64_t now);
 
-/* Ends it for good: CLIENT_WAITING with `leaving` is the end of that. */
+/* Ends it for good: CLIENT_WAITING with `leaving` is the end of that, after
+   CLIENT_STOP_NS at the latest unless the kernel has it. */
 void client_leave(struct client *c, int64_t now);
+
+/* One that is leaving has a place in the station again, with a program (taken
+   over): it begins anew when it has ended. */
+void client_return(struct client *c, struct program *p, int64_t now);
 
 /* "waiting", "starting", "running", "stopping", "given up". */
 const char *client_state_word(enum client_state s);

@@ -74,8 +74,9 @@ void server_end(struct run *r);
 /* ---- run_reload.c -------------------------------------------------------- */
 
 /* Makes clients of the station's programs, as far as they differ from those
-   that there are. Errors: -errno, with nothing changed. */
-int reload_programs(struct run *r, struct station *s);
+   that there are. Errors: -ENOMEM, -E2BIG (too many words for one), -EBUSY (too
+   many others are ending), with nothing changed. */
+int reload_programs(struct run *r, const struct station *s);
 /* SIGHUP: the file anew; where it is wrong everything goes on as before. */
 void reload(struct run *r);
 

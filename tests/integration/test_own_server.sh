@@ -3,7 +3,7 @@
 # A station whose own JACK server dies before it is on the air: at once, a little
 # later, each time, or because somebody else's came at the same moment. Only what
 # the station has not started is somebody else's.
-# shellcheck source=tests/integration/lib.sh
+# shellcheck source=tests/integration/lib.sh disable=SC2016
 . "$(dirname "$0")/lib.sh"
 enter_world "$@"
 export jackd_real tmp
