@@ -111,7 +111,8 @@ static void fill_table(struct cli_option t[OPT_COUNT + 1], struct options *o)
     t[OPT_AHEAD] = (struct cli_option){"ahead", CLI_UINT, &o->ahead, "MS",
         "how far to render ahead, ms (250)", .min = 20, .max = 10000};
     t[OPT_START] = (struct cli_option){"start", CLI_REAL, &o->start, "SEC",
-        "where in the piece to begin, s (0)", .min = 0, .max = 1e9,
+        "where in the piece to begin, s (0)", .min = 0,
+        .max = RESUME_START_MAX,
         .keep = CLI_KEEP_MOVING};
     t[OPT_RESUME] = (struct cli_option){"resume", CLI_STRING, &o->resume,
         "STATE", "go on where another one was, by what it told as its state",
@@ -180,7 +181,7 @@ static int take_resume(const struct log *log, struct options *o,
 
     if (!o->resume)
         return 0;
-    if (resume_read(out, o->resume, err) < 0) {
+    if (resume_read(out, o->resume, clock_now(), err) < 0) {
         log_error(log, "--resume: %s", err);
         return -EINVAL;
     }

@@ -34,14 +34,14 @@ struct client {
     int64_t due; /* WAITING: when to start; STARTING, STOPPING: when to kill */
     struct proc *proc; /* NULL unless STARTING, RUNNING, STOPPING */
     struct backoff backoff;
-    bool killed;                   /* it is: only its end is awaited */
-    bool doubt;                    /* whether it or the server failed */
-    bool leaving;                  /* no part of the station any more */
-    uint32_t starts;               /* that came about */
-    int code;                      /* of the last end that was not asked for */
-    char words[PROC_LINE_MAX];     /* its last line then */
-    char detail[PROC_DETAIL_MAX];  /* what it said when it was ready */
-    char resume[PROC_STATE_MAX];   /* what it told for its successor, or "" */
+    bool killed;                  /* it is: only its end is awaited */
+    bool doubt;                   /* whether it or the server failed */
+    bool leaving;                 /* no part of the station any more */
+    uint32_t starts;              /* that came about */
+    int code;                     /* of the last end that was not asked for */
+    char words[PROC_LINE_MAX];    /* its last line then */
+    char detail[PROC_DETAIL_MAX]; /* what it said when it was ready */
+    char resume[PROC_STATE_MAX];  /* what it told for its successor, or "" */
     bool settled; /* that is said by us: what it tells as it ends is too late */
     struct station_args beginning; /* more words, as long as there is none */
 };

@@ -157,7 +157,7 @@ static void change_resume(struct client *c, const char *music)
     char err[RESUME_ERROR_MAX], text[RESUME_TEXT_MAX];
     struct resume now;
 
-    if (!*c->resume || resume_read(&now, c->resume, err) < 0)
+    if (!*c->resume || resume_read(&now, c->resume, clock_now(), err) < 0)
         return;
     snprintf(now.preset, sizeof(now.preset), "%s", music);
     if (resume_write(&now, text) == 0)
