@@ -253,6 +253,7 @@ static int64_t step(struct run *r)
     tell(r);
     ping(r, now);
     next = earliest(next, earliest(server_next(r), r->ping_at));
+    next = earliest(next, report_next(r->report));
     return earliest(next, clients_next(r));
 }
 
@@ -286,7 +287,8 @@ static void wait_for_more(struct run *r, int64_t until)
     poll(fd, n, left <= 0 ? 0 : (int)earliest(left / NS_PER_MS + 1, 60000));
     if (fd[SIGNALS].revents)
         read_signals(r);
-    if (fd[REPORT].revents)
+    if (r->report &&
+        (fd[REPORT].revents || clock_now() >= report_next(r->report)))
         report_serve(r->report, report_text, r);
     if (fd[CONTROL].revents)
         hear_control(r);
