@@ -156,3 +156,19 @@ uint32_t paths_names(const char *kind, char *names[PATHS_NAMES_MAX])
     find_dirs(&d, kind);
     return collect(&d, names);
 }
+
+int paths_program(const char *name, char out[PATH_MAX])
+{
+    const char *path = getenv("PATH");
+    char *list = path ? strdup(path) : NULL, *rest = list, *dir;
+    int r = -ENOENT;
+
+    while (r < 0 && rest && (dir = strsep(&rest, ":"))) {
+        char at[PATH_MAX];
+        int n = snprintf(at, sizeof(at), "%s/%s", *dir ? dir : ".", name);
+        if (n < (int)sizeof(at) && access(at, X_OK) == 0 && realpath(at, out))
+            r = 0;
+    }
+    free(list);
+    return r;
+}

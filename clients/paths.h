@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * Where presets are found, installed or run from the build tree. [main] only;
- * it only looks.
+ * Where presets are found, installed or run from the build tree, and programs.
+ * [main] only; it only looks.
  */
 #ifndef CLIENTS_PATHS_H
 #define CLIENTS_PATHS_H
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,5 +35,9 @@ void paths_keep(const char *name, char *out, size_t size);
 /* Names of the presets of a kind in all these folders, sorted, each once, for
    free(); at most PATHS_NAMES_MAX. Returns how many. */
 uint32_t paths_names(const char *kind, char *names[PATHS_NAMES_MAX]);
+
+/* The program that a shell takes for that bare name: the first in $PATH that
+   may be executed, its links followed. Errors: -ENOENT. */
+int paths_program(const char *name, char out[PATH_MAX]);
 
 #endif

@@ -11,11 +11,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "graph/clock.h"
+#include "graph/notify.h"
+#include "graph/pidfd.h"
 
 #define CLIENTS_MAX 64
 #define NEVER       INT64_MAX
@@ -73,17 +74,6 @@ void keep_remove(int fd, pid_t pid)
     tell(fd, (struct note){.pid = -pid});
 }
 
-/* glibc has no function for these two yet. */
-static int pidfd_open_(pid_t pid)
-{
-    return (int)syscall(SYS_pidfd_open, pid, 0);
-}
-
-static void pidfd_signal(int fd, int sig)
-{
-    syscall(SYS_pidfd_send_signal, fd, sig, NULL, 0);
-}
-
 static void forget(struct keep *k, uint32_t i)
 {
     close(k->client[i].fd);
@@ -100,7 +90,7 @@ static void take_note(struct keep *k, const struct note *n)
             }
         return;
     }
-    int fd = k->n < CLIENTS_MAX ? pidfd_open_(n->pid) : -1;
+    int fd = k->n < CLIENTS_MAX ? pidfd_of(n->pid) : -1;
     if (fd >= 0)
         k->client[k->n++] = (struct client){
             .pid = n->pid, .fd = fd, .foreign = n->foreign != 0};
@@ -200,6 +190,14 @@ static void wait_more(struct keep *k, int64_t until)
     read_signals(k);
 }
 
+static void tell_server(pid_t pid)
+{
+    char text[16];
+
+    snprintf(text, sizeof(text), "%ld", (long)pid);
+    notify_ready("the server has begun", text);
+}
+
 /* The server, which dies with us. Returns when exec failed. */
 static void become_server(char **argv, pid_t parent)
 {
@@ -250,6 +248,7 @@ int keep_main(int argc, char **argv)
             become_server(argv + 3, self);
         if (k.server < 0)
             return 1;
+        tell_server(k.server);
     }
     while (k.server || (alone && !k.ending) || (k.ending && k.n > 0))
         wait_more(&k, end_what_is_due(&k));

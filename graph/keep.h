@@ -11,7 +11,8 @@
  * by proc_start() with FD to inherit and `outlives`. The keeper ends it all
  * when the line is closed, by the supervisor or by its death; other signals
  * than SIGKILL mean nothing to it, since whoever sends them to all of
- * `longwave` has the supervisor stop. Its exit code is the server's.
+ * `longwave` has the supervisor stop. Its exit code is the server's, whose
+ * number it tells when it is ready (proc_ready()).
  */
 #ifndef GRAPH_KEEP_H
 #define GRAPH_KEEP_H

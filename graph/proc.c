@@ -91,6 +91,8 @@ static void become(const struct proc *p, const struct proc_opts *o,
         prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != parent) /* it died before prctl() */
         _exit(1);
+    for (const char *const *e = o->env; e && *e; e++)
+        putenv((char *)(uintptr_t)*e);
     setenv("NOTIFY_SOCKET", address, 1);
     /* A session manager started the station, not its clients. */
     unsetenv("NSM_URL");

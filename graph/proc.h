@@ -29,6 +29,8 @@ struct proc_opts {
     const char *name;        /* for messages; cut to 63 bytes */
     const char *const *argv; /* argv[0] is looked up in PATH unless it has a
                                 slash; used during proc_start() only */
+    const char *const *env;  /* "NAME=VALUE" beside what we have, NULL at the
+                                end; the same. NULL: none */
     bool quiet;     /* its output is kept, and the end of it shown only when
                        proc_complain() is called; else it is passed on too */
     bool foreign;   /* none of our programs: signals go to its whole group, and

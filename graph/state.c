@@ -2,19 +2,16 @@
 #include "graph/state.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <libgen.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
+
+#include "graph/file.h"
 
 #define FILE_MAX   (1 << 20) /* bytes that are read */
-#define TEMP       ".XXXXXX" /* mkstemp() */
 #define REAL_CHARS 32
 
 /* Nothing that would be waited for, has no end, or is lost when a file takes
@@ -179,84 +176,15 @@ static char *whole_text(const struct cli_program *p)
     return whole;
 }
 
-static int write_all(int fd, const char *text)
-{
-    size_t n = strlen(text);
-
-    while (n > 0) {
-        ssize_t done = write(fd, text, n);
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done < 0)
-            return -errno;
-        text += done;
-        n -= (size_t)done;
-    }
-    return fsync(fd) < 0 ? -errno : 0;
-}
-
-/* mkstemp() lets nobody else read it: as any other file then. */
-static int open_up(int fd)
-{
-    mode_t mask = umask(0);
-
-    umask(mask);
-    return fchmod(fd, 0666 & ~mask) < 0 ? -errno : 0;
-}
-
-/* That it has another name now is on the disk too; where a file system can't
-   do that, nothing is lost yet. */
-static void sync_folder(const char *path)
-{
-    char copy[PATH_MAX + sizeof(TEMP)];
-
-    snprintf(copy, sizeof(copy), "%s", path);
-    int fd = open(dirname(copy), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0)
-        return;
-    (void)fsync(fd);
-    close(fd);
-}
-
-static int replace(const char *path, const char *text)
-{
-    char temp[PATH_MAX + sizeof(TEMP)];
-    int fd, err;
-
-    snprintf(temp, sizeof(temp), "%s" TEMP, path);
-    fd = mkostemp(temp, O_CLOEXEC);
-    if (fd < 0)
-        return -errno;
-    err = open_up(fd);
-    if (!err)
-        err = write_all(fd, text);
-    if (close(fd) < 0 && !err)
-        err = -errno;
-    if (!err && rename(temp, path) < 0)
-        err = -errno;
-    if (err)
-        unlink(temp);
-    else
-        sync_folder(path);
-    return err;
-}
-
 int state_save(const struct cli_program *p, const char *path,
                char err[STATE_ERROR_MAX])
 {
-    char real[PATH_MAX];
     struct conf *c = NULL;
     char *text = NULL;
     int r = check_kind(path, err);
 
     if (r == -EINVAL)
         return r;
-    /* behind its links, where it is there */
-    if (r == 0 && realpath(path, real))
-        path = real;
-    r = -ENAMETOOLONG;
-    if (strlen(path) >= PATH_MAX)
-        goto out;
     text = whole_text(p);
     r = -ENOMEM;
     if (!text)
@@ -271,7 +199,7 @@ int state_save(const struct cli_program *p, const char *path,
                  path);
         goto said;
     }
-    r = replace(path, text);
+    r = file_replace(path, text, strlen(text));
 out:
     if (r < 0)
         snprintf(err, STATE_ERROR_MAX, "%.400s: %s", path, strerror(-r));

@@ -210,6 +210,8 @@ static char *op_status(void *ctx)
         .ahead = feed_ahead(c->feed),
         .load = feed_load(c->feed),
         .missed = feed_missed(c->feed),
+        .midi_dropped = feed_midi_dropped(c->feed),
+        .midi_wrong = feed_midi_wrong(c->feed),
     };
 
     for (int p = 0; p < PARAM_COUNT; p++)

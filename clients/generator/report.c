@@ -100,15 +100,16 @@ char *report_json(const struct report *r)
     snprintf(seed, sizeof(seed), "%06" PRIx64, r->seed);
     root = json_pack(
         "{s:s, s:s, s:o, s:o, s:s, s:f, s:I, s:o, s:o, s:o, s:f, s:f, s:I,"
-        " s:o}",
+        " s:{s:I, s:I}, s:o}",
         "program", "longwave-gen", "version", LONGWAVE_VERSION, "preset",
         text_json(r->preset), "title", text_json(r->title), "seed", seed,
         "position_s", round_to((double)r->position / r->rate, 1000), "rate_hz",
         (json_int_t)r->rate, "parameters", params_json(r), "mode",
         text_json(r->mode), "renderer", renderer_json(r), "ahead_ms",
         round_to((double)r->ahead * 1000.0 / r->rate, 1000), "load",
-        round_to(r->load, 1000), "missed_frames", (json_int_t)r->missed, "jack",
-        jack_json(r));
+        round_to(r->load, 1000), "missed_frames", (json_int_t)r->missed, "midi",
+        "dropped", (json_int_t)r->midi_dropped, "wrong",
+        (json_int_t)r->midi_wrong, "jack", jack_json(r));
     text = root ? json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12))
                 : NULL;
     json_decref(root);

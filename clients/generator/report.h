@@ -22,10 +22,12 @@ struct report {
     double param[PARAM_COUNT];
     char renderer[ENGINE_NAME_MAX]; /* who renders now */
     struct supply_stats supply;
-    uint32_t ahead;  /* frames of look-ahead */
-    double load;     /* feed_load() */
-    uint64_t missed; /* frames of silence */
-    bool up;         /* it is in a graph */
+    uint32_t ahead;        /* frames of look-ahead */
+    double load;           /* feed_load() */
+    uint64_t missed;       /* frames of silence */
+    uint64_t midi_dropped; /* feed_midi_dropped() */
+    uint64_t midi_wrong;   /* feed_midi_wrong() */
+    bool up;               /* it is in a graph */
     const char *client;
     uint32_t period; /* frames */
     struct jclient_stats jack;

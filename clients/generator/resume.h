@@ -13,7 +13,10 @@
 
 #define RESUME_PRESET_MAX 1024 /* bytes, with the NUL */
 #define RESUME_TEXT_MAX   1500 /* the same */
-#define RESUME_ERROR_MAX  160  /* the same */
+#define RESUME_ERROR_MAX  600  /* the same */
+/* s: music may have begun that long before the machine, as longwave-gen's
+   --start has it. */
+#define RESUME_START_MAX 1000000000
 
 struct resume {
     char preset[RESUME_PRESET_MAX]; /* name or file */
@@ -27,8 +30,9 @@ struct resume {
    left out. Errors: -ENAMETOOLONG. */
 int resume_write(const struct resume *r, char out[RESUME_TEXT_MAX]);
 
-/* Errors: -EINVAL, with what was found and what is allowed in err. */
-int resume_read(struct resume *out, const char *text,
+/* now_ns: of CLOCK_MONOTONIC, which no origin is after. Errors: -EINVAL, with
+   what is wrong, what was found and what is allowed in err. */
+int resume_read(struct resume *out, const char *text, int64_t now_ns,
                 char err[RESUME_ERROR_MAX]);
 
 #endif

@@ -10,8 +10,8 @@
 #include "graph/keep.h"
 
 #define READY_NS   (60 * NS_PER_S) /* a cold GPU driver compiles shaders */
-#define STOP_NS    (5 * NS_PER_S)
-#define HAUNTED_NS (3 * NS_PER_S) /* a server can be held up that long */
+#define HAUNTED_NS (3 * NS_PER_S)  /* a server can be held up that long */
+#define DOUBT_NS   (NS_PER_S / 2)
 #define MISSES_MAX 5 /* in a row, once the station has been on air */
 #define ARGV_MAX   (2 * STATION_ARGS_MAX)
 #define NEVER      INT64_MAX
@@ -51,19 +51,19 @@ void client_init(struct client *c, struct program *p, int64_t now)
     enter(c, CLIENT_WAITING, now, now);
 }
 
-static void forget_proc(struct client *c, const struct client_env *e,
-                        int64_t grace_ns)
+/* What has ended, or is ended by it. */
+static void forget_proc(struct client *c, int keeper)
 {
     pid_t pid = c->proc ? proc_pid(c->proc) : 0;
 
-    proc_stop(&c->proc, grace_ns);
-    if (pid > 0 && e->keeper >= 0)
-        keep_remove(e->keeper, pid);
+    proc_stop(&c->proc, 0);
+    if (pid > 0 && keeper >= 0)
+        keep_remove(keeper, pid);
 }
 
-void client_fini(struct client *c, const struct client_env *e, int64_t grace_ns)
+void client_fini(struct client *c, int keeper)
 {
-    forget_proc(c, e, grace_ns);
+    forget_proc(c, keeper);
     station_args_free(&c->program.argv);
     station_args_free(&c->beginning);
 }
@@ -126,7 +126,7 @@ static enum client_event start(struct client *c, const struct client_env *e,
     log_info(e->log, "%s started, pid %ld", c->program.name,
              (long)proc_pid(c->proc));
     c->starts++;
-    c->killed = false;
+    c->killed = c->settled = false;
     enter(c, CLIENT_STARTING, now, now + READY_NS);
     return CLIENT_STARTED;
 }
@@ -145,6 +145,29 @@ static void say_ended(const struct client *c, const struct client_env *e,
                  c->program.name, how, (double)wait / NS_PER_S);
 }
 
+/* It ended since the server did. */
+static void acquit(struct client *c, const struct client_env *e, int64_t now)
+{
+    log_info(e->log, "%s ended, as the JACK server did", c->program.name);
+    c->doubt = false;
+    enter(c, CLIENT_WAITING, now, now);
+}
+
+/* It is about to be given up; but that the server has ended may come to be
+   known later than the end of who was just joining it. */
+static enum client_event resolve(struct client *c, const struct client_env *e,
+                                 int64_t now)
+{
+    if (!e->server || e->server_since > c->since) {
+        backoff_reset(&c->backoff);
+        acquit(c, e, now);
+    } else if (now >= c->due) {
+        c->doubt = false;
+        return give_up(c, e, now);
+    }
+    return CLIENT_NOTHING;
+}
+
 /* It has ended, which nobody asked for. */
 static enum client_event take_end(struct client *c, const struct client_env *e,
                                   int64_t now, int code)
@@ -159,15 +182,16 @@ static enum client_event take_end(struct client *c, const struct client_env *e,
     snprintf(c->words, sizeof(c->words), "%s", proc_last_line(c->proc));
     if (*proc_state(c->proc))
         snprintf(c->resume, sizeof(c->resume), "%s", proc_state(c->proc));
-    if (!e->server && c->program.kind != PROGRAM_OTHER) {
+    if (c->program.kind != PROGRAM_OTHER &&
+        (!e->server ||
+         (c->state == CLIENT_STARTING && e->server_since > c->since))) {
         /* It is not its fault, and it isn't wanted before that is back. */
-        log_info(e->log, "%s ended, as the JACK server did", c->program.name);
-        forget_proc(c, e, 0);
-        enter(c, CLIENT_WAITING, now, now);
+        forget_proc(c, e->keeper);
+        acquit(c, e, now);
         return CLIENT_ENDED;
     }
     wait = backoff_ended(&c->backoff, ready ? now - c->since : -1);
-    forget_proc(c, e, 0);
+    forget_proc(c, e->keeper);
     if (!ready && code == EXIT_USAGE && *c->resume) {
         /* What it was to go on with is no longer there: from the beginning. */
         *c->resume = '\0';
@@ -176,8 +200,13 @@ static enum client_event take_end(struct client *c, const struct client_env *e,
         return CLIENT_ENDED;
     }
     if (!ready && (code == EXIT_USAGE ||
-                   c->backoff.misses >= (e->on_air ? MISSES_MAX : 1)))
-        return give_up(c, e, now);
+                   c->backoff.misses >= (e->on_air ? MISSES_MAX : 1))) {
+        if (code == EXIT_USAGE || c->program.kind == PROGRAM_OTHER)
+            return give_up(c, e, now);
+        c->doubt = true;
+        enter(c, CLIENT_WAITING, now, now + DOUBT_NS);
+        return CLIENT_ENDED;
+    }
     say_ended(c, e, wait);
     enter(c, CLIENT_WAITING, now, now + wait);
     return CLIENT_ENDED;
@@ -198,9 +227,9 @@ static enum client_event look(struct client *c, const struct client_env *e,
     if (!proc_running(c->proc, &code)) {
         if (c->state != CLIENT_STOPPING)
             return take_end(c, e, now, code);
-        if (*proc_state(c->proc) && *c->resume)
+        if (*proc_state(c->proc) && *c->resume && !c->settled)
             snprintf(c->resume, sizeof(c->resume), "%s", proc_state(c->proc));
-        forget_proc(c, e, 0);
+        forget_proc(c, e->keeper);
         enter(c, CLIENT_WAITING, now, now);
         return CLIENT_ENDED;
     }
@@ -256,6 +285,8 @@ enum client_event client_step(struct client *c, const struct client_env *e,
 
     if (c->proc)
         return look(c, e, now);
+    if (c->doubt)
+        return resolve(c, e, now);
     if (is_startable(c, e, &from) && now >= from)
         return start(c, e, now);
     return CLIENT_NOTHING;
@@ -265,6 +296,8 @@ int64_t client_next(const struct client *c, const struct client_env *e)
 {
     int64_t next = c->due, watch;
 
+    if (c->doubt)
+        return c->due;
     if (!c->proc)
         return is_startable(c, e, &next) ? next : NEVER;
     if (c->killed)
@@ -280,7 +313,7 @@ static void stop(struct client *c, int64_t now)
     if (!c->proc || c->state == CLIENT_STOPPING)
         return;
     proc_signal(c->proc, SIGTERM);
-    enter(c, CLIENT_STOPPING, now, now + STOP_NS);
+    enter(c, CLIENT_STOPPING, now, now + CLIENT_STOP_NS);
 }
 
 void client_restart(struct client *c, struct program *p, int64_t now)
@@ -291,15 +324,24 @@ void client_restart(struct client *c, struct program *p, int64_t now)
         memset(p, 0, sizeof(*p));
     }
     backoff_reset(&c->backoff);
+    c->doubt = false;
     if (c->proc)
         stop(c, now);
     else
         enter(c, CLIENT_WAITING, now, now);
 }
 
+void client_return(struct client *c, struct program *p, int64_t now)
+{
+    c->leaving = false;
+    *c->resume = '\0';
+    client_restart(c, p, now);
+}
+
 void client_leave(struct client *c, int64_t now)
 {
     c->leaving = true;
+    c->doubt = false;
     if (c->proc)
         stop(c, now);
     else

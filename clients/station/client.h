@@ -2,8 +2,8 @@
 /*
  * One program of a running station: started, waited for until it is ready,
  * started again when it ends or hangs, given up when that leads to nothing.
- * [main] only; client_step() waits for no program, but for the kernel to start
- * one.
+ * [main] only; client_step() waits for no client: it takes no longer than a
+ * fork and an exec.
  */
 #ifndef STATION_CLIENT_H
 #define STATION_CLIENT_H
@@ -16,6 +16,8 @@
 #include "graph/jgraph.h"
 #include "graph/log.h"
 #include "graph/proc.h"
+
+#define CLIENT_STOP_NS INT64_C(5000000000) /* then it is killed */
 
 enum client_state {
     CLIENT_WAITING,  /* to be started, not before `due` */
@@ -32,13 +34,15 @@ struct client {
     int64_t due; /* WAITING: when to start; STARTING, STOPPING: when to kill */
     struct proc *proc; /* NULL unless STARTING, RUNNING, STOPPING */
     struct backoff backoff;
-    bool killed;                   /* it is: only its end is awaited */
-    bool leaving;                  /* no part of the station any more */
-    uint32_t starts;               /* that came about */
-    int code;                      /* of the last end that was not asked for */
-    char words[PROC_LINE_MAX];     /* its last line then */
-    char detail[PROC_DETAIL_MAX];  /* what it said when it was ready */
-    char resume[PROC_STATE_MAX];   /* what it told for its successor, or "" */
+    bool killed;                  /* it is: only its end is awaited */
+    bool doubt;                   /* whether it or the server failed */
+    bool leaving;                 /* no part of the station any more */
+    uint32_t starts;              /* that came about */
+    int code;                     /* of the last end that was not asked for */
+    char words[PROC_LINE_MAX];    /* its last line then */
+    char detail[PROC_DETAIL_MAX]; /* what it said when it was ready */
+    char resume[PROC_STATE_MAX];  /* what it told for its successor, or "" */
+    bool settled; /* that is said by us: what it tells as it ends is too late */
     struct station_args beginning; /* more words, as long as there is none */
 };
 
@@ -47,8 +51,9 @@ struct client_env {
     const struct log *log;
     int keeper;                 /* line to it (graph/keep.h), or -1 */
     int64_t watchdog_ns;        /* 0: none */
-    bool server;                /* the JACK server is there */
-    bool may_start;             /* nobody else is starting */
+    bool server;                /* the JACK server is there... */
+    int64_t server_since;       /* ...or is not, since then */
+    bool may_start;             /* as far as others are concerned */
     const struct jgraph *graph; /* as last seen, or NULL */
     bool on_air; /* the station has played: no end is final at once */
 };
@@ -63,9 +68,8 @@ enum client_event {
 
 /* Takes the program over. */
 void client_init(struct client *c, struct program *p, int64_t now);
-/* Ends it if it runs, waiting up to grace_ns. */
-void client_fini(struct client *c, const struct client_env *e,
-                 int64_t grace_ns);
+/* Kills it if it still runs. keeper is as in client_env. */
+void client_fini(struct client *c, int keeper);
 
 /* Does the next thing that is due; to be called until it says NOTHING. */
 enum client_event client_step(struct client *c, const struct client_env *e,
@@ -79,8 +83,13 @@ int64_t client_next(const struct client *c, const struct client_env *e);
    NULL. What was given up is tried again. */
 void client_restart(struct client *c, struct program *p, int64_t now);
 
-/* Ends it for good: CLIENT_WAITING with `leaving` is the end of that. */
+/* Ends it for good: CLIENT_WAITING with `leaving` is the end of that, after
+   CLIENT_STOP_NS at the latest unless the kernel has it. */
 void client_leave(struct client *c, int64_t now);
+
+/* One that is leaving has a place in the station again, with a program (taken
+   over): it begins anew when it has ended. */
+void client_return(struct client *c, struct program *p, int64_t now);
 
 /* "waiting", "starting", "running", "stopping", "given up". */
 const char *client_state_word(enum client_state s);

@@ -9,6 +9,7 @@
 
 #include "clients/paths.h"
 #include "clients/station/commands.h"
+#include "clients/station/options.h"
 #include "graph/cli.h"
 #include "graph/text.h"
 
@@ -89,8 +90,7 @@ int command_doctor(int argc, char **argv)
     bool json = false;
     struct cli_option table[] = {
         {"json", CLI_FLAG, &json, NULL, "all findings, as JSON"},
-        {"server", CLI_STRING, &server, "NAME",
-         "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"},
+        option_server(&server),
         {NULL},
     };
     struct cli_program p = {

@@ -91,21 +91,6 @@ out:
     return err;
 }
 
-bool doctor_in_path(const char *program)
-{
-    const char *path = getenv("PATH");
-    char *list = path ? strdup(path) : NULL, *rest = list, *dir;
-    bool found = false;
-
-    while (!found && rest && (dir = strsep(&rest, ":"))) {
-        char at[PATH_MAX];
-        snprintf(at, sizeof(at), "%s/%s", *dir ? dir : ".", program);
-        found = access(at, X_OK) == 0;
-    }
-    free(list);
-    return found;
-}
-
 bool doctor_read_line(const char *path, char *out, size_t size)
 {
     FILE *f = fopen(path, "re");

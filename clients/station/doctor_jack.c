@@ -14,7 +14,9 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "clients/paths.h"
 #include "clients/station/doctor_priv.h"
+#include "graph/jgate.h"
 #include "graph/text.h"
 
 #define SHM         "/dev/shm"
@@ -211,16 +213,13 @@ static void ask_pipewire_server(struct doctor_jack *out)
 
 void doctor_ask_jack(struct doctor_jack *out, const char *server)
 {
-    const char *env = getenv("JACK_DEFAULT_SERVER");
     const char *dir = getenv("XDG_RUNTIME_DIR");
     char path[PATH_MAX];
 
-    if (!server)
-        server = env && *env ? env : "default";
-    snprintf(out->name, sizeof(out->name), "%s", server);
+    snprintf(out->name, sizeof(out->name), "%s", jgate_server(server));
     ask_library(out);
-    out->jackd = doctor_in_path("jackd");
-    out->pw_jack = doctor_in_path("pw-jack");
+    out->jackd = paths_program("jackd", path) == 0;
+    out->pw_jack = paths_program("pw-jack", path) == 0;
     snprintf(path, sizeof(path), "%s/pipewire-0", dir ? dir : "");
     out->pipewire = dir && access(path, F_OK) == 0;
     if (out->lib == DOCTOR_PIPEWIRE)

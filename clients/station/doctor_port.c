@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,21 +44,79 @@ static int try_bind(const struct cli_addr *a, uint16_t port, bool udp)
     return err;
 }
 
-/* The inode of a socket that has the port, by one of /proc/net's tables. */
-static uint64_t find_inode(const char *table, uint16_t port, bool udp)
+/* Any IPv4 address as IPv6 has it: one that is taken in one family can be taken
+   in the other too. */
+static void map_v4(struct in6_addr *out, const void *v4)
+{
+    *out = (struct in6_addr){.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    memcpy(out->s6_addr + 12, v4, 4);
+}
+
+static bool read_host(const char *host, struct in6_addr *out)
+{
+    struct in_addr v4;
+
+    if (inet_pton(AF_INET6, host, out) == 1)
+        return true;
+    if (inet_pton(AF_INET, host, &v4) != 1)
+        return false;
+    map_v4(out, &v4);
+    return true;
+}
+
+/* As the kernel's tables have it: words of the machine, in hex. */
+static bool read_hex(const char *hex, struct in6_addr *out)
+{
+    uint32_t word[4];
+    size_t n = strlen(hex) / 8;
+
+    if (strlen(hex) % 8 || (n != 1 && n != 4))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        if (sscanf(hex + 8 * i, "%8" SCNx32, &word[i]) != 1)
+            return false;
+    if (n == 1)
+        map_v4(out, word);
+    else
+        memcpy(out, word, sizeof(*out));
+    return true;
+}
+
+/* Whether it stands for all of a's family; IPv6's for IPv4's too. */
+static bool covers(const struct in6_addr *any, const struct in6_addr *a)
+{
+    static const uint8_t none[4] = {0};
+
+    return IN6_IS_ADDR_UNSPECIFIED(any) ||
+           (IN6_IS_ADDR_V4MAPPED(any) && IN6_IS_ADDR_V4MAPPED(a) &&
+            memcmp(any->s6_addr + 12, none, sizeof(none)) == 0);
+}
+
+/* Whether two sockets with one port are in each other's way. */
+static bool is_in_the_way(const struct in6_addr *a, const struct in6_addr *b)
+{
+    return IN6_ARE_ADDR_EQUAL(a, b) || covers(a, b) || covers(b, a);
+}
+
+/* The inode of a socket that has the address, by one of /proc/net's tables. */
+static uint64_t find_inode(const char *table, const struct cli_addr *want,
+                           bool udp)
 {
     FILE *f = fopen(table, "re");
-    char line[512];
+    struct in6_addr host, other;
+    char line[512], hex[33];
     uint64_t found = 0;
 
-    while (f && !found && fgets(line, sizeof(line), f)) {
+    while (f && !found && read_host(want->host, &host) &&
+           fgets(line, sizeof(line), f)) {
         unsigned at, state;
         uint64_t inode;
         if (sscanf(line,
-                   " %*d: %*[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s "
+                   " %*d: %32[0-9A-Fa-f]:%x %*[0-9A-Fa-f]:%*x %x %*s %*s %*s "
                    "%*d %*d %" SCNu64,
-                   &at, &state, &inode) == 3 &&
-            at == port && (udp || state == TCP_LISTENING))
+                   hex, &at, &state, &inode) == 4 &&
+            at == want->port && (udp || state == TCP_LISTENING) &&
+            read_hex(hex, &other) && is_in_the_way(&host, &other))
             found = inode;
     }
     if (f)
@@ -94,12 +153,12 @@ static void find_holder(struct doctor_port *p, bool udp)
     static const char *const tables[2][2] = {
         {"/proc/net/tcp", "/proc/net/tcp6"},
         {"/proc/net/udp", "/proc/net/udp6"}};
-    uint64_t inode = find_inode(tables[udp][0], p->addr.port, udp);
+    uint64_t inode = find_inode(tables[udp][0], &p->addr, udp);
     struct dirent *e;
     DIR *d;
 
     if (!inode)
-        inode = find_inode(tables[udp][1], p->addr.port, udp);
+        inode = find_inode(tables[udp][1], &p->addr, udp);
     d = inode ? opendir("/proc") : NULL;
     while (d && !p->pid && (e = readdir(d))) {
         char path[64];

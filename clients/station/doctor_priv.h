@@ -44,9 +44,6 @@ void doctor_ask_port(struct doctor_port *out, bool udp);
 int doctor_in_child(void (*ask)(void *out, const void *ctx), const void *ctx,
                     void *out, size_t size, int timeout_ms);
 
-/* Whether a file of this name is in a folder of $PATH and can be run. */
-bool doctor_in_path(const char *program);
-
 /* First line of a small file, without its newline. False where there is none.
  */
 bool doctor_read_line(const char *path, char *out, size_t size);

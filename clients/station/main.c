@@ -5,6 +5,7 @@
 #include <sys/random.h>
 
 #include "clients/station/commands.h"
+#include "clients/station/options.h"
 #include "clients/station/order.h"
 #include "clients/station/run.h"
 #include "graph/cli.h"
@@ -40,11 +41,9 @@ static void fill_table(struct cli_option t[COUNT + 1], struct options *o)
     t[RENDERER] = (struct cli_option){"renderer", CLI_CHOICE, &o->renderer,
         "WHICH", "auto, vulkan or cpu (default: the station's)",
         .choices = renderers};
-    t[SERVER] = (struct cli_option){"server", CLI_STRING, &o->server, "NAME",
-        "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"};
-    t[LEVEL] = (struct cli_option){"log-level", CLI_CHOICE, &o->level, "LEVEL",
-        "error, warn, info or debug (default: warn)",
-        .choices = log_level_names};
+    t[SERVER] = option_server(&o->server);
+    t[LEVEL] = option_log_level(&o->level,
+        "error, warn, info or debug (default: warn)");
     t[COUNT] = (struct cli_option){NULL};
 }
 /* clang-format on */

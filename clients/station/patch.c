@@ -2,12 +2,9 @@
 #include "clients/station/patch.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "clients/paths.h"
 #include "clients/station/commands.h"
@@ -97,46 +94,6 @@ int patch_read(const char *path, char **text, size_t *size)
     all[*size] = '\0';
     *text = all;
     return 0;
-}
-
-static int write_all(int fd, const char *text, size_t size)
-{
-    while (size > 0) {
-        ssize_t n = write(fd, text, size);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        text += n;
-        size -= (size_t)n;
-    }
-    return fsync(fd) == 0 ? 0 : -errno;
-}
-
-int patch_write(const char *path, const char *text, size_t size)
-{
-    char real[PATH_MAX], beside[PATH_MAX + 16];
-    struct stat st;
-    mode_t mask = umask(0);
-
-    umask(mask);
-    if (!realpath(path, real))
-        snprintf(real, sizeof(real), "%s", path); /* a new one */
-    mode_t mode = stat(real, &st) == 0 ? st.st_mode & 07777 : 0666 & ~mask;
-    snprintf(beside, sizeof(beside), "%s.XXXXXX", real);
-    int fd = mkstemp(beside);
-    if (fd < 0)
-        return -errno;
-    int r = write_all(fd, text, size);
-    if (r == 0 && fchmod(fd, mode) < 0)
-        r = -errno;
-    if (close(fd) < 0 && r == 0)
-        r = -errno;
-    if (r == 0 && rename(beside, real) < 0)
-        r = -errno;
-    if (r < 0)
-        unlink(beside);
-    return r;
 }
 
 int patch_check_path(const char *program, const char *path)

@@ -36,10 +36,6 @@ int patch_no_server(const char *program, const char *server, int err);
 /* A file whole, NUL at its end, to be freed. Errors: -errno. */
 int patch_read(const char *path, char **text, size_t *size);
 
-/* Writes a file whole or not at all: beside it first, then in its place, with
-   its mode and through its link, if there is one. Errors: -errno. */
-int patch_write(const char *path, const char *text, size_t size);
-
 /* A path to write to: not a bare name, which would be a station's. */
 int patch_check_path(const char *program, const char *path);
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clients/station/patch.h"
+#include "clients/station/options.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/notify.h"
@@ -218,11 +219,9 @@ int patch_apply(int argc, char **argv)
         {"watch", CLI_FLAG, &keep, NULL,
          "goes on until Ctrl-C, also when JACK goes and returns; SIGHUP reads "
          "the file again"},
-        {"server", CLI_STRING, &server, "NAME",
-         "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"},
-        {"log-level", CLI_CHOICE, &level, "LEVEL",
-         "of --watch: error, warn, info or debug (default: info)",
-         .choices = log_level_names},
+        option_server(&server),
+        option_log_level(
+            &level, "of --watch: error, warn, info or debug (default: info)"),
         {NULL},
     };
     struct cli_program p = {

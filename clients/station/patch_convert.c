@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "clients/station/patch.h"
+#include "clients/station/options.h"
+#include "graph/file.h"
 #include "graph/cli.h"
 #include "graph/patch_format.h"
 #include "graph/patchbay.h"
@@ -41,7 +43,7 @@ static int check_format(const char *program, const struct cli_option *format)
 static int deliver(const char *path, const char *text, size_t size)
 {
     if (path && strcmp(path, "-") != 0)
-        return patch_write(path, text, size);
+        return file_replace(path, text, size);
     if (fwrite(text, 1, size, stdout) != size || fflush(stdout) != 0)
         return -EIO;
     return 0;
@@ -209,8 +211,7 @@ int patch_export_file(int argc, char **argv)
          "yaml, qjackctl or aj-snapshot", .choices = patch_format_names},
         {"live", CLI_FLAG, &live, NULL,
          "the cables of the graph as it is, in place of a station's rules"},
-        {"server", CLI_STRING, &server, "NAME",
-         "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"},
+        option_server(&server),
         {NULL},
     };
     struct cli_program p = {

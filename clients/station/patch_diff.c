@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "clients/station/patch.h"
+#include "clients/station/options.h"
 #include "graph/cli.h"
 #include "graph/plan.h"
 #include "graph/text.h"
@@ -74,8 +75,7 @@ int patch_diff(int argc, char **argv)
     bool json = false;
     struct cli_option table[] = {
         {"json", CLI_FLAG, &json, NULL, "each cable with its state, as JSON"},
-        {"server", CLI_STRING, &server, "NAME",
-         "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"},
+        option_server(&server),
         {NULL},
     };
     struct cli_program p = {

@@ -8,6 +8,8 @@
 
 #include "clients/station/patch.h"
 #include "clients/station/patch_text.h"
+#include "clients/station/options.h"
+#include "graph/file.h"
 #include "graph/cli.h"
 #include "graph/plan.h"
 #include "graph/text.h"
@@ -142,7 +144,7 @@ static int write_file(struct save *s)
         fprintf(stderr, PROGRAM ": %s; it stays as it is\n", err);
         return EXIT_USAGE;
     }
-    r = patch_write(s->path, text, size);
+    r = file_replace(s->path, text, size);
     free(text);
     if (r == 0)
         return EXIT_OK;
@@ -183,8 +185,7 @@ int patch_save(int argc, char **argv)
     struct cli_option table[] = {
         {"prune", CLI_FLAG, &prune, NULL,
          "takes out cables by name whose two ports are here but not joined"},
-        {"server", CLI_STRING, &server, "NAME",
-         "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"},
+        option_server(&server),
         {NULL},
     };
     struct cli_program p = {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "clients/station/patch.h"
+#include "clients/station/options.h"
 #include "graph/cli.h"
 #include "graph/text.h"
 
@@ -220,8 +221,7 @@ int patch_show(int argc, char **argv)
     struct cli_option table[] = {
         {"json", CLI_FLAG, &json, NULL, "ports and cables, as JSON"},
         {"dot", CLI_FLAG, &dot, NULL, "a drawing for graphviz' dot"},
-        {"server", CLI_STRING, &server, "NAME",
-         "JACK server (default: $JACK_DEFAULT_SERVER or 'default')"},
+        option_server(&server),
         {NULL},
     };
     struct cli_program p = {

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -17,8 +18,18 @@
 #define BACKLOG  8
 #define TEXT_MAX (1 << 20) /* bytes of an answer */
 
-struct report {
+/* What is being told to somebody. */
+struct answer {
     int fd;
+    char *text;
+    size_t sent, size; /* bytes */
+    int64_t until;     /* clock_now(): then it is given up */
+};
+
+struct report {
+    int fd, all; /* who asks; epoll of that and of the answers */
+    uint32_t n;
+    struct answer answer[REPORT_ANSWERS_MAX]; /* the oldest first */
 };
 
 /* Returns the length of the address. Names are cut where they are too long. */
@@ -44,6 +55,13 @@ static bool is_same_user(int fd)
            (peer.uid == getuid() || peer.uid == 0);
 }
 
+static int watch(const struct report *r, int fd, uint32_t what)
+{
+    struct epoll_event e = {.events = what};
+
+    return epoll_ctl(r->all, EPOLL_CTL_ADD, fd, &e) < 0 ? -errno : 0;
+}
+
 int report_open(struct report **out, const char *server)
 {
     struct report *r = calloc(1, sizeof(*r));
@@ -55,19 +73,37 @@ int report_open(struct report **out, const char *server)
     if (!r)
         return -ENOMEM;
     r->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (r->fd < 0 || bind(r->fd, (struct sockaddr *)&a, len) < 0 ||
+    r->all = epoll_create1(EPOLL_CLOEXEC);
+    if (r->fd < 0 || r->all < 0 ||
+        bind(r->fd, (struct sockaddr *)&a, len) < 0 ||
         listen(r->fd, BACKLOG) < 0)
         err = -errno;
+    if (!err)
+        err = watch(r, r->fd, EPOLLIN);
     if (err)
         report_close(&r);
     *out = r;
     return err;
 }
 
+/* A descriptor that is closed is no more in the epoll. */
+static void drop(struct report *r, uint32_t i)
+{
+    free(r->answer[i].text);
+    close(r->answer[i].fd);
+    r->n--;
+    memmove(&r->answer[i], &r->answer[i + 1],
+            (r->n - i) * sizeof(r->answer[0]));
+}
+
 void report_close(struct report **r)
 {
     if (!*r)
         return;
+    while ((*r)->n > 0)
+        drop(*r, (*r)->n - 1);
+    if ((*r)->all >= 0)
+        close((*r)->all);
     if ((*r)->fd >= 0)
         close((*r)->fd);
     free(*r);
@@ -76,23 +112,52 @@ void report_close(struct report **r)
 
 int report_fd(const struct report *r)
 {
-    return r->fd;
+    return r->all;
+}
+
+int64_t report_next(const struct report *r)
+{
+    return r->n > 0 ? r->answer[0].until : INT64_MAX;
+}
+
+/* Sends what there is room for. False: there is no more to do. */
+static bool go_on(struct answer *a)
+{
+    while (a->sent < a->size) {
+        ssize_t n = send(a->fd, a->text + a->sent, a->size - a->sent,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return errno == EAGAIN;
+        a->sent += (size_t)n;
+    }
+    return false;
+}
+
+static void begin(struct report *r, int fd, char *text)
+{
+    if (r->n == REPORT_ANSWERS_MAX)
+        drop(r, 0);
+    r->answer[r->n++] = (struct answer){
+        .fd = fd,
+        .text = text,
+        .size = text ? strlen(text) : 0,
+        .until = clock_now() + REPORT_WAIT_NS,
+    };
+    if (!go_on(&r->answer[r->n - 1]) || watch(r, fd, EPOLLOUT) < 0)
+        drop(r, r->n - 1);
 }
 
 void report_serve(struct report *r, char *(*text)(void *ctx), void *ctx)
 {
     int fd;
 
-    while ((fd = accept4(r->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >=
-           0) {
-        char *t = is_same_user(fd) ? text(ctx) : NULL;
-
-        /* It is far smaller than a socket's buffer. */
-        if (t && send(fd, t, strlen(t), MSG_NOSIGNAL) < 0)
-            shutdown(fd, SHUT_RDWR);
-        free(t);
-        close(fd);
-    }
+    for (uint32_t i = r->n; i-- > 0;)
+        if (!go_on(&r->answer[i]) || clock_now() >= r->answer[i].until)
+            drop(r, i);
+    while ((fd = accept4(r->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0)
+        begin(r, fd, is_same_user(fd) ? text(ctx) : NULL);
 }
 
 /* All until the other end hangs up. */

@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+#define REPORT_ANSWERS_MAX 8
+#define REPORT_WAIT_NS     INT64_C(2000000000)
+
 struct report;
 
 /* server is the JACK server's name. Errors: -EADDRINUSE (a station of this user
@@ -17,10 +20,16 @@ struct report;
 int report_open(struct report **out, const char *server);
 void report_close(struct report **r); /* accepts NULL */
 
-/* Readable when somebody asks. */
+/* Readable when report_serve() has something to do. */
 int report_fd(const struct report *r);
 
-/* Answers all who ask; never waits. text() gives what for free(). */
+/* When it has to be called without that, clock_now(); INT64_MAX: never. */
+int64_t report_next(const struct report *r);
+
+/* Answers all who ask, as much at a time as they take; never waits. text()
+   gives what for free(). Who hasn't taken it all after REPORT_WAIT_NS is hung
+   up on; of more than REPORT_ANSWERS_MAX at a time, who has been there the
+   longest. */
 void report_serve(struct report *r, char *(*text)(void *ctx), void *ctx);
 
 /* The other end: asks the station on that server. *out is for free(). Errors:

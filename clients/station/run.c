@@ -15,8 +15,8 @@
 #include "graph/keep.h"
 #include "graph/notify.h"
 
-#define STOP_GRACE (5 * NS_PER_S)
-#define FDS_MAX    (4 + PROC_FDS * (2 * PROGRAMS_MAX + 1))
+#define STOP_MORE NS_PER_S /* for the kernel to end what is killed */
+#define FDS_MAX   (4 + PROC_FDS * (2 * PROGRAMS_MAX + 1))
 
 static void fill_signals(sigset_t *set)
 {
@@ -54,23 +54,29 @@ const struct client *run_client(const struct run *r, enum program_kind kind)
     return NULL;
 }
 
-static struct client_env environment(const struct run *r)
+/* As seen from c: they begin in order, each when the one before is ready. Who
+   has been there before is waited for by listeners, and comes back at once. */
+static bool is_its_turn(const struct run *r, const struct client *c)
 {
-    struct client_env e = {
+    for (uint32_t i = 0; c->starts == 0 && i < r->n_clients; i++)
+        if (r->client[i].state == CLIENT_STARTING)
+            return false;
+    return !r->stop;
+}
+
+static struct client_env environment(const struct run *r,
+                                     const struct client *c)
+{
+    return (struct client_env){
         .log = r->log,
         .keeper = r->server.line,
         .watchdog_ns = (int64_t)(r->station->watchdog * NS_PER_S),
-        .server = r->server.there,
-        .may_start = !r->stop,
+        .server = r->server.there && !r->server.ended,
+        .server_since = r->server.since,
+        .may_start = is_its_turn(r, c),
         .graph = r->server.there ? patchbay_graph(r->bay) : NULL,
         .on_air = r->announced,
     };
-
-    /* Clients that open at one moment can miss each other's ports. */
-    for (uint32_t i = 0; i < r->n_clients; i++)
-        if (r->client[i].state == CLIENT_STARTING)
-            e.may_start = false;
-    return e;
 }
 
 /* ---- signals ------------------------------------------------------------- */
@@ -88,7 +94,9 @@ static void read_signals(struct run *r)
     struct signalfd_siginfo s;
 
     while (read(r->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
-        if (s.ssi_signo == SIGHUP) {
+        if (r->stop) {
+            ; /* too late for any of it */
+        } else if (s.ssi_signo == SIGHUP) {
             reload(r);
         } else if (s.ssi_signo == SIGUSR1) {
             log_info(r->log, "the clients are told to save");
@@ -127,7 +135,7 @@ static void step_clients(struct run *r, int64_t now)
     for (uint32_t i = 0; i < r->n_clients; i++) {
         enum client_event event;
         do {
-            struct client_env e = environment(r);
+            struct client_env e = environment(r, &r->client[i]);
             event = client_step(&r->client[i], &e, now);
             take_event(r, &r->client[i], event);
         } while (event != CLIENT_NOTHING);
@@ -137,12 +145,11 @@ static void step_clients(struct run *r, int64_t now)
 /* Those that have left. */
 static void drop_clients(struct run *r)
 {
-    struct client_env e = environment(r);
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < r->n_clients; i++) {
         if (r->client[i].leaving && !r->client[i].proc)
-            client_fini(&r->client[i], &e, 0);
+            client_fini(&r->client[i], r->server.line);
         else if (n++ != i)
             r->client[n - 1] = r->client[i];
     }
@@ -182,7 +189,7 @@ static void say_waiting(const struct run *r)
 /* Tells people and whoever started us when it begins or ceases to play. */
 static void tell(struct run *r)
 {
-    bool playing = all_play(r) && (r->playing || is_patched(r));
+    bool playing = !r->stop && all_play(r) && (r->playing || is_patched(r));
 
     if (playing && !r->announced) {
         r->announced = true;
@@ -224,11 +231,21 @@ static int64_t earliest(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
+static int64_t clients_next(const struct run *r)
+{
+    int64_t next = RUN_NEVER;
+
+    for (uint32_t i = 0; i < r->n_clients; i++) {
+        struct client_env e = environment(r, &r->client[i]);
+        next = earliest(next, client_next(&r->client[i], &e));
+    }
+    return next;
+}
+
 /* Does what is due; returns when there will be more. */
 static int64_t step(struct run *r)
 {
     int64_t now = clock_now(), next = patchbay_tick(r->bay);
-    struct client_env e;
 
     server_step(r, now);
     step_clients(r, now);
@@ -236,10 +253,8 @@ static int64_t step(struct run *r)
     tell(r);
     ping(r, now);
     next = earliest(next, earliest(server_next(r), r->ping_at));
-    e = environment(r);
-    for (uint32_t i = 0; i < r->n_clients; i++)
-        next = earliest(next, client_next(&r->client[i], &e));
-    return next;
+    next = earliest(next, report_next(r->report));
+    return earliest(next, clients_next(r));
 }
 
 static char *report_text(void *ctx)
@@ -252,8 +267,9 @@ static void wait_for_more(struct run *r, int64_t until)
     enum { SIGNALS, BAY, REPORT, CONTROL, FIRST };
     struct pollfd fd[FDS_MAX] = {
         [SIGNALS] = {.fd = r->signals, .events = POLLIN},
-        [BAY] = {.fd = patchbay_fd(r->bay), .events = POLLIN},
-        [REPORT] = {.fd = report_fd(r->report), .events = POLLIN},
+        [BAY] = {.fd = r->bay ? patchbay_fd(r->bay) : -1, .events = POLLIN},
+        [REPORT] = {.fd = r->report ? report_fd(r->report) : -1,
+                    .events = POLLIN},
         [CONTROL] = {.fd = r->control ? remote_fd(r->control) : -1,
                      .events = POLLIN},
     };
@@ -271,7 +287,8 @@ static void wait_for_more(struct run *r, int64_t until)
     poll(fd, n, left <= 0 ? 0 : (int)earliest(left / NS_PER_MS + 1, 60000));
     if (fd[SIGNALS].revents)
         read_signals(r);
-    if (fd[REPORT].revents)
+    if (r->report &&
+        (fd[REPORT].revents || clock_now() >= report_next(r->report)))
         report_serve(r->report, report_text, r);
     if (fd[CONTROL].revents)
         hear_control(r);
@@ -337,14 +354,30 @@ static bool begin(struct run *r)
     return server_begin(r) && open_report(r) && open_bay(r);
 }
 
-/* In reverse order, the server last. */
+/* All are told in reverse order and then waited for together: whoever is deaf
+   is killed, and none makes the others wait. */
+static void end_clients(struct run *r)
+{
+    int64_t now = clock_now(), limit = now + CLIENT_STOP_NS + STOP_MORE;
+
+    for (uint32_t i = r->n_clients; i-- > 0;)
+        client_leave(&r->client[i], now);
+    while (r->n_clients > 0 && now < limit) {
+        step_clients(r, now);
+        drop_clients(r);
+        if (r->n_clients > 0)
+            wait_for_more(r, earliest(limit, clients_next(r)));
+        now = clock_now();
+    }
+    while (r->n_clients > 0)
+        client_fini(&r->client[--r->n_clients], r->server.line);
+}
+
+/* The server last. */
 static void end(struct run *r)
 {
-    struct client_env e = environment(r);
-
     notify_stopping();
-    while (r->n_clients > 0)
-        client_fini(&r->client[--r->n_clients], &e, STOP_GRACE);
+    end_clients(r);
     remote_close(&r->control);
     patchbay_close(&r->bay);
     server_end(r);
@@ -366,7 +399,7 @@ int run_station(const struct log *log, const struct order *o, struct station *s)
     r->log = log;
     r->order = o;
     r->station = s;
-    r->signals = r->server.line = -1;
+    r->signals = r->server.line = r->server.jackd = -1;
     r->began = clock_now();
     if (begin(r))
         while (!r->stop) {

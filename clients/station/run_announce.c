@@ -2,29 +2,19 @@
 /* What a station says when it plays: all a newcomer needs. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "clients/generator/osc.h"
+#include "clients/paths.h"
 #include "clients/station/run_priv.h"
 
 /* Whether the shell finds this program by its bare name. */
 static bool is_in_path(const struct run *r)
 {
-    const char *path = getenv("PATH");
-    char own[PATH_MAX + 16], found[PATH_MAX], *dir, *rest, *list;
-    bool yes = false;
+    char own[PATH_MAX + 16], found[PATH_MAX];
 
     snprintf(own, sizeof(own), "%slongwave", r->bin);
-    list = rest = path ? strdup(path) : NULL;
-    while (!yes && rest && (dir = strsep(&rest, ":"))) {
-        char at[PATH_MAX];
-        int n = snprintf(at, sizeof(at), "%s/longwave", *dir ? dir : ".");
-        yes = n < (int)sizeof(at) && realpath(at, found) &&
-              strcmp(found, own) == 0;
-    }
-    free(list);
-    return yes;
+    return paths_program("longwave", found) == 0 && strcmp(found, own) == 0;
 }
 
 /* How to reach the generator's control, by a command that can be copied. */

@@ -28,8 +28,11 @@ struct run_server {
     struct backoff backoff;
     uint32_t starts;
     bool there;         /* the patchbay is in its graph */
+    bool seen;          /* it once was */
     int64_t since;      /* that it is so */
     int64_t came, gone; /* of what was started last; 0: not yet, or not */
+    int64_t ended;      /* since when the keeper's end is looked into; 0: no */
+    int jackd;          /* pidfd of our own, or -1 */
 };
 
 struct run {
@@ -71,8 +74,9 @@ void server_end(struct run *r);
 /* ---- run_reload.c -------------------------------------------------------- */
 
 /* Makes clients of the station's programs, as far as they differ from those
-   that there are. Errors: -errno, with nothing changed. */
-int reload_programs(struct run *r, struct station *s);
+   that there are. Errors: -ENOMEM, -E2BIG (too many words for one), -EBUSY (too
+   many others are ending), with nothing changed. */
+int reload_programs(struct run *r, const struct station *s);
 /* SIGHUP: the file anew; where it is wrong everything goes on as before. */
 void reload(struct run *r);
 

@@ -10,30 +10,41 @@
 #include "clients/station/run_priv.h"
 #include "graph/clock.h"
 
-/* How the generator begins where it has nothing to go on from. */
-static int set_beginning(struct client *c, const struct order *o,
-                         const struct station *s)
+/* All that a file asks for, made before anything is changed. */
+struct reload {
+    struct programs programs;
+    struct station_args beginning; /* of the generator, where it has nothing to
+                                      go on from */
+};
+
+static int make_beginning(struct station_args *out, const struct order *o,
+                          const struct station *s)
 {
     char seed[20];
-    int r;
+    const char *const words[] = {"--preset", s->music, "--seed", seed};
+    int r = 0;
 
-    station_args_free(&c->beginning);
     snprintf(seed, sizeof(seed), "%" PRIx64, o->seed);
-    r = station_add(&c->beginning, "--preset");
-    if (r == 0)
-        r = station_add(&c->beginning, s->music);
-    if (r == 0)
-        r = station_add(&c->beginning, "--seed");
-    return r == 0 ? station_add(&c->beginning, seed) : r;
+    for (size_t i = 0; r == 0 && i < sizeof(words) / sizeof(words[0]); i++)
+        r = station_add(out, words[i]);
+    return r;
 }
 
+/* One that is leaving is found only if nobody else has its name. */
 static struct client *find(struct run *r, const char *name)
 {
-    for (uint32_t i = 0; i < r->n_clients; i++)
-        if (!r->client[i].leaving &&
-            strcmp(r->client[i].program.name, name) == 0)
-            return &r->client[i];
-    return NULL;
+    struct client *leaving = NULL;
+
+    for (uint32_t i = 0; i < r->n_clients; i++) {
+        struct client *c = &r->client[i];
+
+        if (strcmp(c->program.name, name) != 0)
+            continue;
+        if (!c->leaving)
+            return c;
+        leaving = c;
+    }
+    return leaving;
 }
 
 static bool has(const struct programs *p, const char *name)
@@ -44,8 +55,44 @@ static bool has(const struct programs *p, const char *name)
     return false;
 }
 
-static void take_program(struct run *r, struct program *p,
-                         const struct station *s, int64_t now)
+/* Whether there is room for those that are new beside those that leave. */
+static bool has_room(struct run *r, const struct programs *p)
+{
+    uint32_t n = r->n_clients;
+
+    for (uint32_t i = 0; i < p->n; i++)
+        n += find(r, p->program[i].name) == NULL;
+    return n <= sizeof(r->client) / sizeof(r->client[0]);
+}
+
+static void reload_free(struct reload **l)
+{
+    if (!*l)
+        return;
+    programs_free(&(*l)->programs);
+    station_args_free(&(*l)->beginning);
+    free(*l);
+    *l = NULL;
+}
+
+/* Errors: -ENOMEM, -E2BIG; -EBUSY, no room. */
+static int reload_make(struct reload **out, struct run *r,
+                       const struct station *s)
+{
+    struct reload *l = calloc(1, sizeof(*l));
+    int e = l ? programs_make(&l->programs, r->order, s, r->bin) : -ENOMEM;
+
+    if (e == 0)
+        e = make_beginning(&l->beginning, r->order, s);
+    if (e == 0 && !has_room(r, &l->programs))
+        e = -EBUSY;
+    if (e < 0)
+        reload_free(&l);
+    *out = l;
+    return e;
+}
+
+static void take_program(struct run *r, struct program *p, int64_t now)
 {
     struct client *c = find(r, p->name);
 
@@ -54,8 +101,9 @@ static void take_program(struct run *r, struct program *p,
         client_init(c, p, now);
         if (r->announced)
             log_info(r->log, "%s is new in the station", c->program.name);
-        if (c->program.kind == PROGRAM_GEN)
-            set_beginning(c, r->order, s); /* else its own defaults */
+    } else if (c->leaving) {
+        log_info(r->log, "%s is to come back", c->program.name);
+        client_return(c, p, now);
     } else if (!program_same(&c->program, p)) {
         log_info(r->log, "%s has other options: started again",
                  c->program.name);
@@ -67,28 +115,39 @@ static void take_program(struct run *r, struct program *p,
     }
 }
 
-int reload_programs(struct run *r, struct station *s)
+/* Makes clients of the programs, as far as they differ from those that there
+   are. Nothing can go wrong any more. */
+static void take_programs(struct run *r, struct reload *l)
 {
     int64_t now = clock_now();
-    struct programs *all = calloc(1, sizeof(*all));
-    int e = all ? programs_make(all, r->order, s, r->bin) : -ENOMEM;
+    struct client *gen;
 
-    if (e == 0 &&
-        r->n_clients + all->n > sizeof(r->client) / sizeof(r->client[0]))
-        e = -EBUSY; /* many are still leaving */
-    for (uint32_t i = 0; e == 0 && i < r->n_clients; i++) {
+    for (uint32_t i = 0; i < r->n_clients; i++) {
         struct client *c = &r->client[i];
-        if (c->leaving || has(all, c->program.name))
+        if (c->leaving || has(&l->programs, c->program.name))
             continue;
         log_info(r->log, "%s is no part of the station any more",
                  c->program.name);
         client_leave(c, now);
     }
-    for (uint32_t i = 0; e == 0 && i < all->n; i++)
-        take_program(r, &all->program[i], s, now);
-    if (all)
-        programs_free(all);
-    free(all);
+    for (uint32_t i = 0; i < l->programs.n; i++)
+        take_program(r, &l->programs.program[i], now);
+    gen = find(r, "longwave-gen");
+    if (!gen || gen->leaving)
+        return;
+    station_args_free(&gen->beginning);
+    gen->beginning = l->beginning;
+    l->beginning = (struct station_args){0};
+}
+
+int reload_programs(struct run *r, const struct station *s)
+{
+    struct reload *l;
+    int e = reload_make(&l, r, s);
+
+    if (e == 0)
+        take_programs(r, l);
+    reload_free(&l);
     return e;
 }
 
@@ -98,7 +157,7 @@ static void change_resume(struct client *c, const char *music)
     char err[RESUME_ERROR_MAX], text[RESUME_TEXT_MAX];
     struct resume now;
 
-    if (!*c->resume || resume_read(&now, c->resume, err) < 0)
+    if (!*c->resume || resume_read(&now, c->resume, clock_now(), err) < 0)
         return;
     snprintf(now.preset, sizeof(now.preset), "%s", music);
     if (resume_write(&now, text) == 0)
@@ -128,50 +187,64 @@ static int ask_for_music(struct run *r, const struct client *gen,
     return e == 0 ? remote_send(r->control, "/longwave/preset", "s", music) : e;
 }
 
-static void change_music(struct run *r, const struct station *s)
+static void change_music(struct run *r, const char *music)
 {
     struct client *gen = find(r, "longwave-gen");
 
-    if (!gen || strcmp(s->music, r->station->music) == 0)
+    if (!gen || gen->leaving || strcmp(music, r->station->music) == 0)
         return;
-    set_beginning(gen, r->order, s);
-    change_resume(gen, s->music);
-    if (gen->state != CLIENT_RUNNING)
-        return;
-    log_info(r->log, "the music becomes %s", s->music);
-    if (ask_for_music(r, gen, s->music) < 0) {
+    change_resume(gen, music);
+    log_info(r->log, "the music becomes %s", music);
+    if (gen->state == CLIENT_RUNNING && ask_for_music(r, gen, music) < 0) {
         log_warn(r->log, "longwave-gen has no control: started again for the "
                          "other music");
         client_restart(gen, NULL, clock_now());
     }
+    gen->settled = gen->state == CLIENT_STOPPING;
+}
+
+/* What counts for a server that is started, not for one that runs. */
+static void compare_server(const struct run *r, const struct station *s)
+{
+    if (r->server.own &&
+        (s->rate != r->station->rate || s->period != r->station->period))
+        log_warn(r->log, "'jack' counts for a server that is started; this one "
+                         "runs on");
+}
+
+static int load(struct run *r, struct station **s)
+{
+    char *err = malloc(ORDER_ERROR_MAX);
+    int e = err ? order_load(r->order, s, err) : -ENOMEM;
+
+    if (e < 0)
+        log_error(r->log, "%s", err ? err : "memory is short");
+    free(err);
+    return e;
 }
 
 void reload(struct run *r)
 {
-    char *err = malloc(ORDER_ERROR_MAX);
-    struct station *s = NULL, *old = r->station;
-    int e = err ? order_load(r->order, &s, err) : -ENOMEM;
+    struct station *s = NULL;
+    int e = load(r, &s);
 
+    if (e == 0) {
+        e = reload_programs(r, s);
+        if (e < 0)
+            log_error(r->log, "can't take the station's programs: %s",
+                      e == -EBUSY ? "too many others are still ending; send "
+                                    "SIGHUP again in some seconds"
+                                  : strerror(-e));
+    }
     if (e < 0) {
-        log_error(r->log, "%s", err ? err : "memory is short");
         log_error(r->log, "the station goes on as it was");
-        goto out;
+        station_free(&s);
+        return;
     }
-    change_music(r, s);
-    e = reload_programs(r, s);
-    if (e < 0) {
-        log_error(r->log, "can't take the station's programs: %s",
-                  strerror(-e));
-        goto out;
-    }
-    if (r->server.own && (s->rate != old->rate || s->period != old->period))
-        log_warn(r->log, "'jack' counts for a server that is started; this one "
-                         "runs on");
+    change_music(r, s->music);
+    compare_server(r, s);
     patchbay_rules(r->bay, s->rules);
+    station_free(&r->station);
     r->station = s;
-    s = old;
     log_info(r->log, "the station's file was read again");
-out:
-    station_free(&s);
-    free(err);
 }

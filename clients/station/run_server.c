@@ -2,6 +2,7 @@
 /* The JACK server of a station: somebody's, or our own. */
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,10 +12,14 @@
 #include "graph/jgate.h"
 #include "graph/clock.h"
 #include "graph/keep.h"
+#include "graph/pidfd.h"
 
 #define SERVER_WAIT (10 * NS_PER_S) /* for our own to be there */
 #define STOP_GRACE  (5 * NS_PER_S)
-#define MISSES_MAX  5
+#define DOUBT_NS    NS_PER_S /* until it is known whose server is there */
+#define LOOK_NS     (50 * NS_PER_MS) /* between two looks at one that ends */
+#define MISSES_MAX  5 /* in a row, of a server that once has been there */
+#define ENDS_MAX    5 /* in a minute, before the station has been on air */
 
 const char *run_server_name(const struct run *r)
 {
@@ -58,7 +63,6 @@ bool server_begin(struct run *r)
     int e = patchbay_look(&g, r->order->server);
     bool ok = true;
 
-    r->server.line = -1;
     r->server.limit = RUN_NEVER;
     r->server.own = e == -EHOSTDOWN;
     if (e < 0 && !r->server.own) {
@@ -85,7 +89,6 @@ static uint32_t fill_jackd(const struct run *r, const char **argv,
 
     snprintf(rate, 16, "%" PRId64, r->station->rate);
     snprintf(period, 16, "%" PRId64, r->station->period);
-    setenv("JACK_NO_AUDIO_RESERVATION", "1", 1);
     memcpy(argv, words, sizeof(words));
     return n;
 }
@@ -108,6 +111,7 @@ static void tell_clients(const struct run *r)
 static void start_keeper(struct run *r, int64_t now)
 {
     struct run_server *s = &r->server;
+    static const char *const env[] = {"JACK_NO_AUDIO_RESERVATION=1", NULL};
     char self[PATH_MAX + 16], fd[16], grace[16], rate[16], period[16];
     const char *argv[24] = {self, "keep", fd, grace};
     int line[2] = {-1, -1};
@@ -122,6 +126,7 @@ static void start_keeper(struct run *r, int64_t now)
         e = proc_start(&s->keeper, &(struct proc_opts){.log = r->log,
                                                        .name = "jackd",
                                                        .argv = argv,
+                                                       .env = env,
                                                        .quiet = true,
                                                        .outlives = true,
                                                        .inherit = {line[0]}});
@@ -142,6 +147,29 @@ static void start_keeper(struct run *r, int64_t now)
         log_info(r->log, "jackd started, JACK server '%s'", run_server_name(r));
 }
 
+static bool ours_lives(const struct run_server *s)
+{
+    return s->jackd >= 0 && pidfd_signal(s->jackd, 0) == 0;
+}
+
+static void forget_keeper(struct run_server *s)
+{
+    if (s->jackd >= 0)
+        close(s->jackd);
+    s->jackd = -1;
+    s->limit = RUN_NEVER;
+    s->ended = 0;
+    proc_stop(&s->keeper, 0);
+    close_line(s);
+}
+
+static void give_up(struct run *r, const char *why)
+{
+    log_error(r->log, "jackd %s; it said:", why);
+    proc_complain(r->server.keeper);
+    run_give_up(r, EXIT_ABSENT);
+}
+
 /* Our own server has ended, or just the keeper. */
 static void take_end(struct run *r, int64_t now, int code)
 {
@@ -159,22 +187,54 @@ static void take_end(struct run *r, int64_t now, int code)
                   "%s",
                   run_server_name(r), proc_last_line(s->keeper));
         run_give_up(r, EXIT_ABSENT);
-    } else if (s->there && code != 0 && !r->announced) {
-        s->own = false; /* somebody else's has come at the same moment */
-        s->due = now;
-    } else if (s->backoff.misses >= (r->announced ? MISSES_MAX : 1)) {
-        log_error(r->log, "jackd did not come up; it said:");
-        proc_complain(s->keeper);
-        run_give_up(r, EXIT_ABSENT);
+    } else if (s->backoff.misses >= (s->seen ? MISSES_MAX : 1)) {
+        give_up(r, "did not come up");
+    } else if (!r->announced && s->backoff.ends >= ENDS_MAX) {
+        give_up(r, "does not stay");
     } else {
         log_warn(r->log, "jackd ended with %s: started again%s",
                  client_code_word(code, how),
                  wait > 0 ? ", a little later" : "");
         s->due = now + wait;
     }
-    s->limit = RUN_NEVER;
-    proc_stop(&s->keeper, 0);
-    close_line(s);
+    forget_keeper(s);
+}
+
+/* Another server has come at the same moment as ours, which therefore failed.
+ */
+static void take_other(struct run *r, int64_t now)
+{
+    log_info(r->log, "JACK server '%s' is somebody else's", run_server_name(r));
+    r->server.own = false;
+    r->server.due = now;
+    forget_keeper(&r->server);
+}
+
+/*
+ * What has ended is ours; what is there may be ours still, if the patchbay has
+ * yet to hear of the end. So whoever is there after it, or stays, is somebody
+ * else's.
+ */
+static void judge_end(struct run *r, int64_t now, int code)
+{
+    struct run_server *s = &r->server;
+    bool stays = s->there && s->since <= s->ended;
+    /* One that has never been seen may have failed because of another one that
+       is not yet seen either. */
+    bool unseen = !s->there && !s->came;
+
+    if (ours_lives(s)) { /* the keeper alone was killed */
+        if (now >= s->ended + STOP_GRACE)
+            pidfd_signal(s->jackd, SIGKILL);
+        return;
+    }
+    if (s->own && code != KEEP_NO_EXEC && (stays || unseen) &&
+        now < s->ended + DOUBT_NS)
+        return;
+    if (s->own && s->there)
+        take_other(r, now);
+    else
+        take_end(r, now, code);
 }
 
 static void note_presence(struct run *r, int64_t now)
@@ -188,6 +248,7 @@ static void note_presence(struct run *r, int64_t now)
     s->since = now;
     if (there)
         s->came = now;
+    s->seen = s->seen || there;
     s->gone = there ? 0 : now;
     if (there)
         s->limit = RUN_NEVER;
@@ -206,27 +267,35 @@ static void note_presence(struct run *r, int64_t now)
 void server_step(struct run *r, int64_t now)
 {
     struct run_server *s = &r->server;
+    const char *pid;
     int code;
 
-    if (s->keeper && !proc_running(s->keeper, &code))
-        take_end(r, now, code);
     note_presence(r, now);
+    if (s->keeper && s->own && s->jackd < 0 && proc_ready(s->keeper, &pid))
+        s->jackd = pidfd_of(atoi(pid));
+    if (s->keeper && !proc_running(s->keeper, &code)) {
+        if (!s->ended)
+            s->ended = now;
+        judge_end(r, now, code);
+    }
     if (!s->keeper && !r->stop && now >= s->due)
         start_keeper(r, now);
-    if (now < s->limit)
-        return;
-    log_error(r->log, "jackd did not come up; it said:");
-    proc_complain(s->keeper);
-    run_give_up(r, EXIT_ABSENT);
+    if (now >= s->limit)
+        give_up(r, "did not come up");
 }
 
 int64_t server_next(const struct run *r)
 {
-    return r->server.keeper ? r->server.limit : r->server.due;
+    const struct run_server *s = &r->server;
+
+    if (s->ended && ours_lives(s))
+        return clock_now() + LOOK_NS;
+    return !s->keeper ? s->due : s->ended ? s->ended + DOUBT_NS : s->limit;
 }
 
 void server_end(struct run *r)
 {
     close_line(&r->server); /* which is what it waits for */
     proc_stop(&r->server.keeper, STOP_GRACE + 2 * NS_PER_S);
+    forget_keeper(&r->server);
 }

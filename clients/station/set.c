@@ -12,6 +12,7 @@
 #include "clients/paths.h"
 #include "clients/station/ask.h"
 #include "clients/station/commands.h"
+#include "clients/station/options.h"
 #include "graph/clock.h"
 #include "graph/suggest.h"
 #include "graph/text.h"
@@ -199,8 +200,8 @@ int command_set(int argc, char **argv)
         {"fade", CLI_REAL, &fade_s, "S",
          "of preset and seed: crossfade, s (as the music changes by itself)",
          .min = OSC_FADE_MIN, .max = OSC_FADE_MAX},
-        {"osc", CLI_ADDR, &a.addr, "ADDR:PORT",
-         "where the generator is controlled (127.0.0.1:7770)"},
+        option_osc(&a.addr,
+                   "where the generator is controlled (127.0.0.1:7770)"),
         {NULL},
     };
     struct cli_program p = {

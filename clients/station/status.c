@@ -9,6 +9,7 @@
 #include "clients/generator/osc.h"
 #include "clients/station/ask.h"
 #include "clients/station/commands.h"
+#include "clients/station/options.h"
 #include "graph/clock.h"
 
 struct options {
@@ -45,12 +46,9 @@ int command_status(int argc, char **argv)
     struct cli_option table[] = {
         {"json", CLI_FLAG, &o.json, NULL, "all figures, as JSON"},
         {"watch", CLI_FLAG, &o.watch, NULL, "again every second, until Ctrl-C"},
-        {"server", CLI_STRING, &o.from.server, "NAME",
-         "the station's JACK server (default: $JACK_DEFAULT_SERVER or "
-         "'default')"},
-        {"osc", CLI_ADDR, &o.from.osc, "ADDR:PORT",
-         "where the generator is controlled (default: as the station says, or "
-         "127.0.0.1:7770)"},
+        option_server(&o.from.server),
+        option_osc(&o.from.osc, "where the generator is controlled (default: "
+                                "as the station says, or 127.0.0.1:7770)"),
         {NULL},
     };
     struct cli_program p = {

@@ -120,6 +120,37 @@ finds problem port '203.0.113.9:8001 is no address of this machine' \
     "longwave run $tmp/other.yaml --admin 127.0.0.1:8001"
 ! grep -q OSC "$tmp/said" || fail "a port that the station does not want is looked at"
 kill "${holders[@]}"
+# The same port on other addresses is in nobody's way, and not who has it.
+listens() { # ADDRESS: in the background, as another program; its pid in $!
+    perl -MSocket=:DEFAULT,inet_pton,pack_sockaddr_in6 -e 'socket(my $s, $ARGV[0] =~ /:/ ? PF_INET6 : PF_INET, SOCK_STREAM, 0);
+        bind($s, $ARGV[0] =~ /:/ ? pack_sockaddr_in6(8000, inet_pton(AF_INET6, $ARGV[0]))
+            : sockaddr_in(8000, inet_aton($ARGV[0]))) && listen($s, 5) or die; sleep' "$1" &
+}
+listening() { [ "$(grep -c '1F40 [0:]* 0A\|1F40 .* 0A ' /proc/net/tcp /proc/net/tcp6 |
+    awk -F: '{ n += $2 } END { print n }')" = "$1" ]; }
+listens 127.0.0.2
+holders=($!)
+listens ::1
+holders+=($!)
+wait_for 5 listening 2 || fail "nobody has the port"
+examine $rights "${doctor[@]}"
+finds ok port "listeners' address 127.0.0.1:8000 is free"
+listens 127.0.0.1
+holders+=($!)
+wait_for 5 listening 3 || fail "nobody has the port"
+examine 1 "${doctor[@]}"
+finds problem port "listeners' address 127.0.0.1:8000 is taken by perl \(process $!\)"
+for any in 0.0.0.0 '[::]'; do # whoever is found first
+    sed "s/^listen:.*/listen: '$any:8000'/" "$top/presets/stations/default.yaml" >"$tmp/any.yaml"
+    examine 1 "${doctor[@]}" "$tmp/any.yaml"
+    finds problem port "listeners' address .*:8000 is taken by perl"
+done
+kill "${holders[@]}"
+listens ::
+wait_for 5 listening 1 || fail "nobody has the port"
+examine 1 "${doctor[@]}"
+finds problem port "listeners' address 127.0.0.1:8000 is taken by perl \(process $!\)"
+kill $!
 exits 2 "there is no 'nowhere' in presets/stations" "${doctor[@]}" nowhere
 exits 2 "unknown option '--jsno'; did you mean --json" "${doctor[@]}" --jsno
 pass "ports"

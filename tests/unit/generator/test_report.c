@@ -42,6 +42,8 @@ static struct report example(void)
         .ahead = 12000,
         .load = 0.125,
         .missed = 20,
+        .midi_dropped = 21,
+        .midi_wrong = 22,
         .up = true,
         .client = "longwave-gen",
         .period = 256,
@@ -108,6 +110,8 @@ static void test_every_figure(void **state)
     is_number(o, "ahead_ms", 250);
     is_number(o, "load", 0.125);
     is_number(o, "missed_frames", 20);
+    is_number(json_object_get(o, "midi"), "dropped", 21);
+    is_number(json_object_get(o, "midi"), "wrong", 22);
     p = json_object_get(o, "parameters");
     assert_int_equal(json_object_size(p), PARAM_COUNT);
     is_number(p, "brightness", 0.1);

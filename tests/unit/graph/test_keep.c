@@ -180,6 +180,33 @@ static void test_codes(void **state)
     close(line[1]);
 }
 
+/* By which the supervisor knows what is its own. */
+static void test_tells_the_server(void **state)
+{
+    const char *detail;
+    char want[16], said[16] = "";
+    int line[2], out[2];
+    struct proc *p;
+
+    (void)state;
+    assert_int_equal(keep_line(line), 0);
+    assert_int_equal(pipe(out), 0);
+    p = start_keeper(line[0], "echo $$ >&%d; sleep 1000; :", out[1]);
+    close(line[0]);
+    close(out[1]);
+    ssize_t n = read(out[0], want, sizeof(want) - 1);
+    assert_true(n > 0);
+    want[n] = '\0';
+    want[strcspn(want, "\n")] = '\0';
+    while (!proc_ready(p, &detail))
+        clock_sleep(NS_PER_MS);
+    snprintf(said, sizeof(said), "%s", detail);
+    close(line[1]);
+    proc_stop(&p, 5 * NS_PER_S);
+    close(out[0]);
+    assert_string_equal(said, want);
+}
+
 static void test_no_such_server(void **state)
 {
     int line[2];
@@ -230,6 +257,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_deaf_client_is_killed),
         cmocka_unit_test(test_stops_by_the_line_alone),
         cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_tells_the_server),
         cmocka_unit_test(test_no_such_server),
         cmocka_unit_test(test_without_a_server),
     };

@@ -57,6 +57,28 @@ static void test_codes(void **state)
     proc_stop(&p, GRACE);
 }
 
+/* The child's environment, not ours. */
+static void test_environment(void **state)
+{
+    static const char *const env[] = {"LONGWAVE_A=one", "HOME=/nowhere", NULL};
+    const char *const argv[] = {"sh", "-c",
+                                "echo $LONGWAVE_A $HOME $LONGWAVE_B", NULL};
+    struct proc *p;
+
+    (void)state;
+    setenv("LONGWAVE_B", "ours", 1);
+    assert_int_equal(proc_start(&p, &(struct proc_opts){.log = &log_here,
+                                                        .name = "child",
+                                                        .argv = argv,
+                                                        .env = env,
+                                                        .quiet = true}),
+                     0);
+    assert_int_equal(wait_end(p), 0);
+    assert_string_equal(proc_last_line(p), "one /nowhere ours");
+    proc_stop(&p, GRACE);
+    assert_null(getenv("LONGWAVE_A"));
+}
+
 static void test_missing_program(void **state)
 {
     (void)state;
@@ -358,6 +380,7 @@ int main(int argc, char **argv)
         return notify_and_wait();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_codes),
+        cmocka_unit_test(test_environment),
         cmocka_unit_test(test_missing_program),
         cmocka_unit_test(test_ready),
         cmocka_unit_test(test_status_never_waits),

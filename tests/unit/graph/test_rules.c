@@ -518,8 +518,8 @@ static void test_any_name_comes_back(void **state)
         "a:\x01\x7f",
         "a:\xc2\x85",
         "a:\xe2\x80\xa8x",
-        "\xef\xbb\xbf"
-        "a:b",
+        ("\xef\xbb\xbf"
+         "a:b"),
         "a:\xef\xbf\xbe",
         "a:\\x41\\n",
         "<<",
