@@ -16,7 +16,7 @@
 
 #define QUEUE_S     2.0         /* of audio in the socket at most, */
 #define QUEUE_BYTES (36 * 1024) /* or so much at the begin */
-#define BEGIN_S     0.5         /* of audio of a burst that is free of tokens */
+#define BEGIN_S     0.6 /* of audio of a burst that is free of tokens: a page */
 #define STALL       (120 * NS_PER_S)
 #define LAG_MAX     30.0 /* s, then a jump, */
 #define TAKEN       4096 /* bytes: once so much was taken since */
