@@ -54,8 +54,8 @@ struct listener_opts {
     bool chunked;  /* HTTP/1.1: the body goes in chunks (RFC 9112 7.1) */
     const char *head;     /* the answer's head, sent first; copied */
     struct stream stream; /* where it begins; its rung is held by the maker
-                             until the listener is freed, and what it changes to
-                             by itself */
+                             until the listener is freed, and by itself what it
+                             wants or goes to */
     void *owner;          /* whatever the maker wants to find at `ended` */
 };
 

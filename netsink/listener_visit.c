@@ -493,9 +493,12 @@ bool listener_visit(struct listener *l, const struct visit *v)
     bool progress = look_at_socket(l, v->now);
 
     l->heard = 0;
-    /* Before its queue grows: the round trip of the handshake. */
-    if (l->sent == 0)
+    /* Before its queue grows: the round trip of the handshake. A stream that
+       goes on may begin with a wish for another rung. */
+    if (l->sent == 0) {
         look_at_rtt(l);
+        hold_rungs(l);
+    }
     if (v->now - l->taken_at > STALL) {
         l->why = LISTENER_STALLED;
         return false;
