@@ -31,8 +31,7 @@
 #define TICKS_PER_S (1000 / SERVER_TICK_MS)
 #define FAN_BELOW   3   /* the process callback's priority; [enc]: 2 */
 #define REFRESH_S   10  /* between figures that nobody asks for */
-#define TRIM_MIN    256 /* sessions: a crowd, */
-#define TRIM_REST   16  /* of which no more than these are left */
+#define TRIM_MIN    256 /* sessions */
 
 struct http {
     /* [init] */
@@ -51,7 +50,6 @@ struct http {
     int64_t second_at; /* ns: begin of the second being measured */
     uint64_t encode_ns[MOUNT_MAX];
     double encode_ms_per_s[MOUNT_MAX]; /* over the second before */
-    bool crowd;                        /* it came, and is not all gone yet */
     uint32_t most_sessions;            /* since memory was last given back */
 
     _Atomic uint64_t turns; /* ev>main */
@@ -151,9 +149,8 @@ static void fill_figures(void *ctx, struct figures *f)
     server_stats(h->admin, &f->admin);
 }
 
-/* What a crowd took goes back to the system each time half of it has gone, down
-   to the last few: libc by itself keeps what lies below anything still in use,
-   and of pages with something in use on them all. */
+/* What a crowd took goes back to the system once half of it has gone: libc by
+   itself keeps what lies below anything still in use. */
 static void give_memory_back(struct http *h)
 {
     const struct sessions *s = audience_sessions(h->audience);
@@ -161,13 +158,10 @@ static void give_memory_back(struct http *h)
 
     if (n > h->most_sessions)
         h->most_sessions = n;
-    if (h->most_sessions >= TRIM_MIN)
-        h->crowd = true;
-    if (!h->crowd || n > h->most_sessions / 2)
+    if (h->most_sessions < TRIM_MIN || n > h->most_sessions / 2)
         return;
     malloc_trim(0);
     h->most_sessions = n;
-    h->crowd = n > TRIM_REST;
 }
 
 static void every_second(struct http *h, int64_t now)
