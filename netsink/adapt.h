@@ -9,10 +9,9 @@
  * later), to the highest rung below 0.85 of what got through in the last 2 s,
  * one at least; then 6 s without a further fall. Not while nothing at all gets
  * through (an outage, which no rung mends), nor while the lag mends by itself.
- * Up, by one:
- * lag under 0.4 s for 15 s (doubled up to 240 s by each fall within 30 s of a
- * rise), and the last five chunks each were drained so fast that the next rung
- * would fit with a quarter to spare.
+ * Up, by one: lag under 0.4 s for 15 s (doubled up to 240 s by each fall within
+ * 30 s of a rise), and the last five chunks each were drained so fast that the
+ * next rung would fit with a quarter to spare.
  */
 #ifndef NETSINK_ADAPT_H
 #define NETSINK_ADAPT_H
