@@ -3,7 +3,8 @@
 
 #include "graph/clock.h"
 
-#define LAG_BAD    0.8 /* s */
+#define LAG_BAD    0.8 /* s, after */
+#define LAG_POOR   0.5 /* s at the look before */
 #define LAG_CALM   0.4 /* s */
 #define BAD_LOOKS  2
 #define OUTAGE     2 /* looks between which nothing came: less may be a lump */
@@ -109,7 +110,10 @@ uint32_t adapt_look(struct adapt *a, int64_t now, uint64_t acked, double lag)
     struct seen s = {0};
     bool known = look_back(a, now, acked, lag, &s);
 
-    a->bad = lag > LAG_BAD ? a->bad + 1 : 0;
+    if (lag > LAG_BAD)
+        a->bad++;
+    else
+        a->bad = lag > LAG_POOR ? 1 : 0;
     if (lag > LAG_CALM) {
         a->calm_since = now;
         a->drained = 0;

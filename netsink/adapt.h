@@ -5,13 +5,13 @@
  * Judges by what the peer has acknowledged alone, since what the kernel calls a
  * delivery rate is up to 75 % too high for a stream that trickles.
  *
- * Down: lag over 0.8 s at two successive looks (half a second apart), to the
- * highest rung below 0.85 of what got through in the last 2 s, one at least;
- * then 6 s without a further fall. Not while nothing at all gets through (an
- * outage, which no rung mends), nor while the lag mends by itself. Up, by one:
- * lag under 0.4 s for 15 s (doubled up to 240 s by each fall within 30 s of a
- * rise), and the last five chunks each were drained so fast that the next rung
- * would fit with a quarter to spare.
+ * Down: lag over 0.5 s at a look and over 0.8 s at the next one (half a second
+ * later), to the highest rung below 0.85 of what got through in the last 2 s,
+ * one at least; then 6 s without a further fall. Not while nothing at all gets
+ * through (an outage, which no rung mends), nor while the lag mends by itself.
+ * Up, by one: lag under 0.4 s for 15 s (doubled up to 240 s by each fall within
+ * 30 s of a rise), and the last five chunks each were drained so fast that the
+ * next rung would fit with a quarter to spare.
  */
 #ifndef NETSINK_ADAPT_H
 #define NETSINK_ADAPT_H
@@ -31,7 +31,7 @@ struct adapt {
     struct adapt_opts o; /* [init] */
     uint32_t rung;
     int64_t calm_since, fell_at, rose_at, wait; /* ns; 0: never */
-    uint32_t bad;     /* successive looks with too much lag */
+    uint32_t bad;     /* successive looks with too much lag, or nearly */
     uint32_t stood;   /* successive looks at which nothing had come */
     uint32_t drained; /* successive chunks that were fast enough */
     struct {

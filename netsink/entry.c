@@ -26,8 +26,12 @@ int entry_seq(const struct query *q, uint32_t lead, const struct entry_range *r,
 {
     uint64_t at = r->edge > lead ? r->edge - lead : 0;
 
-    if (lead > 2 * RUNG_KEY)
+    if (lead > 2 * RUNG_KEY) {
+        /* The last page of a burst is not whole yet. */
+        const uint32_t page = latency_classes[q->latency].page;
+        at = at > page ? at - page : 0;
         at -= at % RUNG_KEY;
+    }
     if (q->has_from && q->from > r->edge + ENTRY_AHEAD_MAX)
         return -ERANGE;
     if (q->has_from)

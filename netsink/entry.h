@@ -29,8 +29,9 @@ struct entry_range {
 uint32_t entry_lead(const struct query *q, double rate, bool element);
 
 /* The first packet: what ?from= asks for, the lead before the edge, or the
-   nearest that there is. With a lead of some seconds it is a key packet, up to
-   a second earlier: a decoder that begins there is right at once. Errors:
+   nearest that there is. With a lead of some seconds it is a key packet, a
+   page to a page and a second earlier: a decoder that begins there is right at
+   once. Errors:
    -ERANGE (?from= is too far ahead). */
 int entry_seq(const struct query *q, uint32_t lead,
               const struct entry_range *range, uint64_t *seq);

@@ -192,7 +192,8 @@ static void take_place(struct fan_mount *m, struct listener *l)
 {
     uint32_t phase = 0;
 
-    /* Live ones are written to when there is something: no tick is theirs. */
+    /* Live ones are written to when their packet's time has come, all at once:
+       to spread them would make most of them wait. */
     if (l->latency != LATENCY_LIVE)
         phase = wheel_take_place(&m->wheel, l->cadence * PACKET_TICKS,
                                  latency_classes[l->latency].stagger /

@@ -24,7 +24,7 @@ struct hub {
     /* [lock:m] */
     uint64_t first, end;           /* numbers held: [first, end) */
     uint16_t generation;           /* of those */
-    struct slab *slabs[HUB_SLABS]; /* slab k (packets 10 k...) at k mod that;
+    struct slab *slabs[HUB_SLABS]; /* slab k (packets 50 k...) at k mod that;
                                       a reference each */
 };
 
@@ -131,20 +131,41 @@ void slab_ref(struct slab *s)
     atomic_fetch_add_explicit(&s->refs, 1, memory_order_relaxed);
 }
 
+/* Packets in a page that slabs know. */
+static const uint32_t page_sizes[] = {1, 5, 10, 25};
+#define N_SIZES (sizeof(page_sizes) / sizeof(page_sizes[0]))
+
+struct slab_page *slab_page_at(struct slab *s, uint32_t from, uint32_t to)
+{
+    uint32_t at = 0;
+
+    for (uint32_t k = 0; k < N_SIZES; k++) {
+        const uint32_t size = page_sizes[k];
+        if (to - from == size && from % size == 0)
+            return &s->pages[at + from / size];
+        at += SLAB_PACKETS / size;
+    }
+    return NULL;
+}
+
+/* Of the pages that end with packet end - 1 all is there now. */
+static void know_pages(struct slab *s, uint32_t end)
+{
+    for (uint32_t k = 0; k < N_SIZES; k++) {
+        const uint32_t size = page_sizes[k];
+        if (end % size == 0 && s->first + size <= end)
+            ogg_shared(slab_page_at(s, end - size, end), s, end - size, end);
+    }
+}
+
 /* Packet i, the next one of the slab, which has room for it. */
 static void slab_add(struct slab *s, uint32_t i, const uint8_t *data,
                      uint32_t len, bool ogg)
 {
     memcpy(s->data + s->offset[i], data, len);
     s->offset[i + 1] = s->offset[i] + len;
-    if (!ogg)
-        return;
-    ogg_shared(&s->one[i], s, i, i + 1);
-    const uint32_t end = i + 1, five = end - end % 5;
-    if (end % 5 == 0 && s->first <= five - 5)
-        ogg_shared(&s->five[i / 5], s, five - 5, end);
-    if (end == SLAB_PACKETS && s->first == 0)
-        ogg_shared(&s->ten, s, 0, end);
+    if (ogg)
+        know_pages(s, i + 1);
 }
 
 /* A slab as full as this one, in as much memory as it takes. */
@@ -156,9 +177,7 @@ static struct slab *slab_shrink(const struct hub *h, const struct slab *s)
     if (!out)
         return NULL;
     memcpy(out->offset, s->offset, sizeof(s->offset));
-    memcpy(out->one, s->one, sizeof(s->one));
-    memcpy(out->five, s->five, sizeof(s->five));
-    out->ten = s->ten;
+    memcpy(out->pages, s->pages, sizeof(s->pages));
     memcpy(out->data, s->data, size);
     return out;
 }

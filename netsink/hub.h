@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The hub: the last minute of packets of one rung, in slabs of ten (200 ms),
- * shared by all listeners by reference. [enc] puts packets in; any other thread
- * takes slabs out, under a lock held for some tens of ns. A slab that someone
- * holds outlives its place in the hub. Bounded: a minute, and a budget in bytes
- * that hubs share; for some of them room in it is set aside, which the others
- * can't take.
+ * The hub: the last minute of packets of one rung, in slabs of a second, shared
+ * by all listeners by reference. [enc] puts packets in; any other thread takes
+ * slabs out, under a lock held for some tens of ns. A slab that someone holds
+ * outlives its place in the hub. Bounded: a minute, and a budget in bytes that
+ * hubs share; for some of them room in it is set aside, which the others can't
+ * take.
  */
 #ifndef NETSINK_HUB_H
 #define NETSINK_HUB_H
@@ -17,7 +17,7 @@
 
 #define HUB_SECONDS  60
 #define HUB_PACKETS  (HUB_SECONDS * 50)
-#define SLAB_PACKETS 10 /* a slab begins at a multiple of it */
+#define SLAB_PACKETS 50 /* a slab begins at a multiple of it */
 
 /* Bytes of packets held by all hubs that share it, and what is allowed. */
 struct hub_budget {
@@ -36,6 +36,10 @@ struct slab_page {
     uint32_t shift; /* x^(8 * bytes of those) mod the polynomial */
 };
 
+/* Of pages that begin at a multiple of their packets, where those are 1, 5, 10
+   or 25; so many are in a slab. */
+#define SLAB_PAGES (50 + 10 + 5 + 2)
+
 /*
  * Packets seq, seq + 1, ... of a rung, one after another in data. Constant for
  * those below what hub_range() told: a slab grows while it is the last one.
@@ -46,8 +50,9 @@ struct slab {
     uint16_t generation; /* see hub_clear() */
     uint32_t offset[SLAB_PACKETS + 1]; /* packet i: data[offset[i]] up to
                                           data[offset[i + 1]] */
-    /* Opus; there once all of the page's packets are, and none is missing. */
-    struct slab_page one[SLAB_PACKETS], five[SLAB_PACKETS / 5], ten;
+    /* Opus; filled in once all of the page's packets are there, and all 0 where
+       one is missing. See slab_page_at(). */
+    struct slab_page pages[SLAB_PAGES];
 
     _Atomic uint32_t refs; /* the hub's own included */
     struct hub_budget *budget;
@@ -110,6 +115,10 @@ void hub_range(struct hub *h, uint64_t *first, uint64_t *end);
    thread. */
 struct slab *hub_slab(struct hub *h, uint64_t seq, uint64_t *end);
 
+/* The place of the page of packets [from, to) of a slab (their index, not
+   number) in its pages, or NULL: it has none. Any thread. */
+struct slab_page *slab_page_at(struct slab *s, uint32_t from, uint32_t to);
+
 /* Any thread. Accepts NULL. */
 void slab_unref(struct slab *s);
 
@@ -121,7 +130,7 @@ void slab_ref(struct slab *s);
  * need the same slabs at the same time, and take the lock and a reference once.
  * All zero: nothing.
  */
-#define HUB_VIEWS 64
+#define HUB_VIEWS 32
 
 struct hub_views {
     struct {

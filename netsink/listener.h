@@ -8,17 +8,18 @@
  *
  * Schedule. Time is the mount's pace. A chunk (the class's cadence) is due when
  * its last packet is there plus the listener's own offset (fan's choice, so
- * that listeners are spread over the cadence); live ones are written to as soon
- * as there is a packet, be it early. Behind its schedule a listener is written
- * to every 10 ms while it takes something, then ever more seldom, up to half a
- * second.
+ * that listeners are spread over the cadence); live ones have none: to be
+ * written to as soon as there is a packet would save them some ms at best,
+ * never at worst, and JACK's periods would be their jitter. Behind its schedule
+ * a listener is written to every 10 ms while it takes something, then ever more
+ * seldom, up to half a second.
  *
  * Bounds. Before a write the socket's queue is asked for (SIOCOUTQ), of who had
- * taken everything at least every 1.5 s, and with what is written holds no more
- * than 2 s of audio or 36 KB. What is not
- * written is lag: (due - written + queue). Over 30 s of it, and more than the
- * lead, when the peer takes something again: a jump to the lead. Nothing taken
- * at all for 120 s: the end.
+ * taken everything at least every second, and with what is written holds no
+ * more than 2 s of audio or 36 KB. What is not written is lag: (due -
+ * written + queue). Over 30 s of it, and more than the lead, when the peer
+ * takes something again: a jump to the lead. Nothing taken at all for 120 s:
+ * the end.
  */
 #ifndef NETSINK_LISTENER_H
 #define NETSINK_LISTENER_H
@@ -53,8 +54,8 @@ struct listener_opts {
     bool chunked;  /* HTTP/1.1: the body goes in chunks (RFC 9112 7.1) */
     const char *head;     /* the answer's head, sent first; copied */
     struct stream stream; /* where it begins; its rung is held by the maker
-                             until the listener is freed, and what it changes to
-                             by itself */
+                             until the listener is freed, and by itself what it
+                             wants or goes to */
     void *owner;          /* whatever the maker wants to find at `ended` */
 };
 

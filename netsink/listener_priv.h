@@ -17,7 +17,7 @@
 #include "netsink/wheel.h"
 
 #define LISTENER_PIECES 64 /* written at once, at most */
-#define LISTENER_IOV    3  /* buffers that a piece takes */
+#define LISTENER_IOV    2  /* buffers that a piece takes */
 #define LISTENER_NEVER  UINT64_MAX
 
 struct event;
@@ -133,7 +133,8 @@ struct listener {
     bool end_seen; /* the letter that asked for it was opened */
 };
 
-#define FRAME_PRE 10 /* bytes: a chunk's size, CR LF */
+#define FRAME_PRE  10 /* bytes: a chunk's size, CR LF */
+#define FRAME_TAIL 2  /* after a chunk: CR LF */
 
 /* A piece and what carries it. */
 struct frame {
@@ -143,7 +144,9 @@ struct frame {
     /* The chunk's size and the piece's head: a buffer more would cost more than
        to copy some bytes. */
     uint32_t pre_len;
-    char pre[FRAME_PRE + PIECE_HEAD_MAX];
+    /* Before those the end of the chunk before, CR LF: to send it apart would
+       cost a buffer more. */
+    char text[FRAME_TAIL + FRAME_PRE + PIECE_HEAD_MAX];
 };
 
 /* Room for one write; a loop has one for all. */
@@ -152,7 +155,8 @@ struct scratch {
     struct stream_turn turns[STREAM_TURNS]; /* the stream's, before the last
                                                frame, if that turned it */
     struct frame frames[LISTENER_PIECES];
-    struct iovec iov[3 + LISTENER_PIECES * LISTENER_IOV];
+    /* the rest's three, the pieces', and the last tail */
+    struct iovec iov[3 + LISTENER_PIECES * LISTENER_IOV + 1];
 };
 
 /* What a write came to. */

@@ -16,12 +16,12 @@
 
 #define QUEUE_S     2.0         /* of audio in the socket at most, */
 #define QUEUE_BYTES (36 * 1024) /* or so much at the begin */
-#define BEGIN_S     0.5         /* of audio of a burst that is free of tokens */
+#define BEGIN_S     0.6 /* of audio of a burst that is free of tokens: a page */
 #define STALL       (120 * NS_PER_S)
 #define LAG_MAX     30.0 /* s, then a jump, */
 #define TAKEN       4096 /* bytes: once so much was taken since */
 #define ON_TIME     (50 * NS_PER_MS)
-#define TRUST       (3 * NS_PER_S / 2)
+#define TRUST       (9 * NS_PER_S / 10)
 #define LOOK        (500 * NS_PER_MS)
 #define LOOK_SLACK  (TICKS_PER_S / 8)
 #define BACK_OFF    (TICKS_PER_S / 2)  /* ticks, at most */
@@ -87,7 +87,9 @@ static void on_schedule(struct listener *l)
 
 /* To ask for the queue costs a tenth of a write. Of one who had taken
    everything a moment ago, and the last chunk wholly, it is not asked each
-   time: what may have been queued since is less than the queue may hold. */
+   time: what may have been queued since is less than the queue may hold. Of
+   the class safe it is: two chunks unlooked at would be a second more until it
+   falls to a lower rung. */
 static bool trusted(const struct listener *l, int64_t now)
 {
     return l->quiet && l->state == LISTENER_STEADY && l->queue == 0 &&
@@ -374,8 +376,6 @@ static void record_begun(struct listener *l, const struct visit *v, int64_t at)
 /* Packets below it are to be written now. */
 static uint64_t limit_of(const struct listener *l, uint64_t tick)
 {
-    if (l->latency == LATENCY_LIVE)
-        return UINT64_MAX;
     if (l->state == LISTENER_BURST)
         return tick / PACKET_TICKS;
     return chunk_before(l, tick);
@@ -386,8 +386,7 @@ static bool starved(const struct listener *l, uint64_t limit)
 {
     uint64_t page = l->stream.o.page;
 
-    return limit == UINT64_MAX ||
-           l->stream.seq - l->stream.seq % page + page <= limit;
+    return l->stream.seq - l->stream.seq % page + page <= limit;
 }
 
 /* After a write: the state, and the tick of the next visit. */
@@ -402,14 +401,12 @@ static void plan(struct listener *l, const struct visit *v,
         l->next_tick = v->tick + step;
         return;
     }
-    if (w->empty && l->state != LISTENER_STEADY &&
-        (!l->waits || l->latency == LATENCY_LIVE))
+    if (w->empty && l->state != LISTENER_STEADY && !l->waits)
         on_schedule(l);
     if (!w->empty)
         l->next_tick = v->tick + 1;
     else if (l->waits)
-        l->next_tick =
-            l->latency == LATENCY_LIVE ? LISTENER_NEVER : v->tick + WAITING;
+        l->next_tick = v->tick + WAITING;
     else
         l->next_tick = chunk_tick(l);
 }
@@ -496,9 +493,12 @@ bool listener_visit(struct listener *l, const struct visit *v)
     bool progress = look_at_socket(l, v->now);
 
     l->heard = 0;
-    /* Before its queue grows: the round trip of the handshake. */
-    if (l->sent == 0)
+    /* Before its queue grows: the round trip of the handshake. A stream that
+       goes on may begin with a wish for another rung. */
+    if (l->sent == 0) {
         look_at_rtt(l);
+        hold_rungs(l);
+    }
     if (v->now - l->taken_at > STALL) {
         l->why = LISTENER_STALLED;
         return false;

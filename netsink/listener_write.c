@@ -7,8 +7,6 @@
 #include "graph/clock.h"
 #include "netsink/listener_priv.h"
 
-#define CRLF 2 /* bytes */
-
 static void *const crlf = "\r\n"; /* for iovecs, which are read only */
 
 /* What is being put together. */
@@ -56,31 +54,34 @@ static uint32_t put_size(char *text, uint32_t n)
         len++;
     for (uint32_t i = 0; i < len; i++)
         text[i] = digits[n >> (4 * (len - 1 - i)) & 15];
-    memcpy(text + len, crlf, CRLF);
-    return len + CRLF;
+    memcpy(text + len, crlf, FRAME_TAIL);
+    return len + FRAME_TAIL;
 }
 
 /* HTTP/1.1: each piece is a chunk, RFC 9112 7.1. */
 static void measure(struct frame *f, const struct listener *l)
 {
+    char *pre = f->text + FRAME_TAIL;
+
     f->pre_len = 0;
     f->len = f->piece.head_len + f->piece.body_len;
     if (l->chunked) {
-        f->pre_len = put_size(f->pre, f->len);
-        f->len += f->pre_len + CRLF;
+        memcpy(f->text, crlf, FRAME_TAIL);
+        f->pre_len = put_size(pre, f->len);
+        f->len += f->pre_len + FRAME_TAIL;
     }
-    memcpy(f->pre + f->pre_len, f->piece.head, f->piece.head_len);
+    memcpy(pre + f->pre_len, f->piece.head, f->piece.head_len);
     f->pre_len += f->piece.head_len;
 }
 
+/* All but a chunk's tail, which the next one, or who sends them, puts there. */
 static void add_frame(struct batch *b, const struct listener *l)
 {
     struct frame *f = &b->s->frames[b->n_frames++];
+    const uint32_t tail = l->chunked && b->n_frames > 1 ? FRAME_TAIL : 0;
 
-    add_iov(b, f->pre, f->pre_len);
+    add_iov(b, f->text + FRAME_TAIL - tail, tail + f->pre_len);
     add_iov(b, f->piece.body, f->piece.body_len);
-    if (l->chunked)
-        add_iov(b, crlf, CRLF);
     b->bytes += f->len;
 }
 
@@ -131,11 +132,11 @@ static int keep(struct listener *l, struct frame *f, uint32_t done)
         .done = done,
         .pre_len = f->pre_len,
         .body_len = f->piece.body_len,
-        .tail_len = l->chunked ? CRLF : 0,
+        .tail_len = l->chunked ? FRAME_TAIL : 0,
         .slab = f->piece.slab,
         .body = f->piece.body,
     };
-    memcpy(r->pre, f->pre, f->pre_len);
+    memcpy(r->pre, f->text + FRAME_TAIL, f->pre_len);
     if (!f->piece.own)
         slab_ref(f->piece.slab);
     f->piece.slab = NULL;
@@ -206,6 +207,8 @@ int listener_write(struct listener *l, struct scratch *s, uint32_t room,
     if (l->rest)
         add_rest(&b, l->rest);
     err = gather(l, &b, room, limit, w);
+    if (l->chunked && b.n_frames > 0)
+        add_iov(&b, crlf, FRAME_TAIL);
     w->at = clock_now();
     int n = err ? err : put_out(l->fd, &b);
     w->bytes = n > 0 ? (uint32_t)n : 0;

@@ -254,17 +254,12 @@ void ogg_shared(struct slab_page *out, const struct slab *slab, uint32_t from,
 static struct slab_page shared_of(const struct slab *slab, uint32_t from,
                                   uint32_t to)
 {
-    const uint32_t n = to - from;
-    struct slab_page page = {0};
+    const struct slab_page *known = slab_page_at((struct slab *)slab, from, to);
+    struct slab_page page;
 
-    if (n == SLAB_PACKETS)
-        page = slab->ten;
-    else if (n == 5 && from % 5 == 0)
-        page = slab->five[from / 5];
-    else if (n == 1)
-        page = slab->one[from];
-    if (!page.shift)
-        ogg_shared(&page, slab, from, to);
+    if (known && known->shift)
+        return *known;
+    ogg_shared(&page, slab, from, to);
     return page;
 }
 
@@ -273,7 +268,8 @@ int ogg_page(uint8_t *buf, size_t size, const struct ogg_stamp *stamp,
 {
     uint32_t n_segments = 0;
 
-    if (from < slab->first || from >= to || to > SLAB_PACKETS)
+    if (from < slab->first || from >= to || to > SLAB_PACKETS ||
+        to - from > OGG_PACKETS_MAX)
         return -EINVAL;
     for (uint32_t i = from; i < to; i++) {
         const uint32_t len = packet_len(slab, i);

@@ -20,9 +20,13 @@
 
 #define OGG_TYPE "audio/ogg"
 
+/* Packets in a page, at most: one with more might need more than the 255
+   segments that there may be. */
+#define OGG_PACKETS_MAX 42
+
 /* Bytes of a page's head with its lacing values, at most: 27, and one for each
    255 bytes of each packet. */
-#define OGG_HEAD_MAX (27 + SLAB_PACKETS * (RUNG_OPUS_MAX / 255 + 1))
+#define OGG_HEAD_MAX (27 + OGG_PACKETS_MAX * (RUNG_OPUS_MAX / 255 + 1))
 
 #define OGG_START_MAX 256 /* bytes of OpusHead's and OpusTags' pages */
 
@@ -41,8 +45,9 @@ int ogg_start(uint8_t *buf, size_t size, uint32_t serial, uint32_t n_channels,
 /*
  * The head of a page with packets [from, to) of the slab (their index, not
  * number), which is complete with their bytes after it. Fast for the pages that
- * the slab knows (one, five, ten), right for all others. Returns its bytes.
- * Errors: -EINVAL (an empty range, or packets that are not there), -ENOSPC.
+ * the slab knows (see slab_page_at()), right for all others. Returns its bytes.
+ * Errors: -EINVAL (an empty range, more than OGG_PACKETS_MAX, or packets that
+ * are not there), -ENOSPC.
  */
 int ogg_page(uint8_t *buf, size_t size, const struct ogg_stamp *stamp,
              const struct slab *slab, uint32_t from, uint32_t to);

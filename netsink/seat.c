@@ -168,9 +168,10 @@ static int enter(struct seat *seat)
 
     if (ses) {
         s = ses->stream;
-        /* A bitrate that is asked for is had, if at a seam. */
-        exact = (!w->q.pinned || s.want == w->q.rung) &&
-                stream_seek(&s, w->offset) == 0;
+        exact = stream_seek(&s, w->offset) == 0;
+        /* A bitrate that is asked for is had, from the next key packet on. */
+        if (exact && w->q.pinned && s.rung != w->q.rung)
+            exact = stream_switch(&s, w->q.rung) == 0;
     } else {
         uint64_t id =
             w->claim && !session_find(a->sessions, w->claim) ? w->claim : 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * A histogram so small that every listener has its own: times from 1 us on in
+ * A histogram so small that every listener has its own: times from 16 us on in
  * log buckets, four per octave, so that what it says is at most a quarter above
- * what was; its maximum is exact. 528 bytes, no allocation. One thread at a
+ * what was; its maximum is exact. 368 bytes, no allocation. One thread at a
  * time. See netsink/hist for the fine one.
  */
 #ifndef NETSINK_SPREAD_H
@@ -11,8 +11,8 @@
 #include <stdint.h>
 
 #define SPREAD_OCTAVE  4  /* buckets per octave */
-#define SPREAD_LEAST   10 /* below 2^10 ns all is one */
-#define SPREAD_OCTAVES 32 /* up to 2^42 ns: more than an hour */
+#define SPREAD_LEAST   14 /* below 2^14 ns all is one */
+#define SPREAD_OCTAVES 22 /* up to 2^36 ns: more than a minute */
 #define SPREAD_BUCKETS (1 + SPREAD_OCTAVES * SPREAD_OCTAVE)
 
 /* All zero is an empty one. */

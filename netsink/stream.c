@@ -9,10 +9,12 @@
 #include "netsink/timeline.h"
 #include "netsink/wav.h"
 
+#define PAGE_MAX 25 /* packets */
+
 _Static_assert(OGG_START_MAX + OGG_HEAD_MAX <= PIECE_HEAD_MAX, "Ogg");
-_Static_assert(MP4_INIT_SIZE + MP4_FRAGMENT_HEAD(SLAB_PACKETS) <=
-                   PIECE_HEAD_MAX,
+_Static_assert(MP4_INIT_SIZE + MP4_FRAGMENT_HEAD(PAGE_MAX) <= PIECE_HEAD_MAX,
                "MP4");
+_Static_assert(PAGE_MAX <= OGG_PACKETS_MAX, "Ogg");
 _Static_assert(RUNG_KEY % SLAB_PACKETS == 0, "a page ends at a key packet");
 
 #define OGG_PAGE_HEAD 27 /* bytes before the lacing values */
@@ -84,7 +86,8 @@ static void align(struct stream *s)
 
 int stream_init(struct stream *s, const struct stream_opts *o)
 {
-    if (!fits(o, o->rung) || o->page == 0 || SLAB_PACKETS % o->page != 0)
+    if (!fits(o, o->rung) || o->page == 0 || o->page > PAGE_MAX ||
+        SLAB_PACKETS % o->page != 0)
         return -EINVAL;
     memset(s, 0, sizeof(*s));
     s->o = *o;
@@ -184,7 +187,7 @@ static int put_page(const struct stream *s, uint8_t *buf, size_t size,
         return ogg_page(buf, size, &stamp, slab, from, to);
     }
     if (s->o.kind == STREAM_MP4) {
-        struct iovec packets[SLAB_PACKETS];
+        struct iovec packets[PAGE_MAX];
         uint32_t body;
 
         for (uint32_t i = 0; i < n; i++)

@@ -39,8 +39,8 @@ struct stream_opts {
     const struct mount *mount; /* borrowed */
     uint32_t rung;             /* its number in the mount */
     uint64_t seq;              /* the first packet */
-    uint32_t page; /* packets in a page or fragment: 1, 5 or 10; those at a seam
-                      or at the begin may have fewer */
+    uint32_t page; /* packets in a page or fragment: 1, 5, 10 or 25; those at a
+                      seam or at the begin may have fewer */
     uint32_t serial; /* Ogg */
     int64_t granule; /* Ogg: 48 kHz samples before the first packet; 0 but for
                         a stream that is the continuation of a lost one */

@@ -47,7 +47,7 @@ static void put(struct fuzz *f, uint32_t n)
 
 static void begin(struct fuzz *f, uint8_t how)
 {
-    static const uint32_t pages[] = {1, 5, 10, 10};
+    static const uint32_t pages[] = {1, 5, 10, 25};
     const struct stream_opts so = {
         .kind = how & 1 ? STREAM_MP4 : STREAM_OGG,
         .mount = &f->mount,
@@ -88,7 +88,7 @@ static void next(struct fuzz *f, uint64_t limit, bool now)
     const uint64_t at = f->s.offset;
     struct piece p;
 
-    if (at + PIECE_HEAD_MAX + SLAB_PACKETS * RUNG_OPUS_MAX > TAPE_MAX)
+    if (at + PIECE_HEAD_MAX + 25 * RUNG_OPUS_MAX > TAPE_MAX)
         return;
     int got = stream_next(&f->s, limit, now, &p);
     check(got == 0 || got == 1); /* nothing is ever gone here */

@@ -265,6 +265,59 @@ static void test_a_cut_stream_goes_on_at_its_byte(void **state)
     wait_for_listeners(0);
 }
 
+/* Bytes of n packets from i on. */
+static size_t bytes_of(const struct packets *p, uint32_t i, uint32_t n)
+{
+    size_t sum = 0;
+
+    assert_true(i + n <= p->n);
+    for (uint32_t k = i; k < i + n; k++)
+        sum += p->all[k].len;
+    return sum;
+}
+
+/* It is the same stream, and has the bitrate from a key packet on, as soon as
+   there are some. */
+static void test_who_comes_back_may_ask_for_another_bitrate(void **state)
+{
+    (void)state;
+    struct client a, b;
+    char headers[400];
+    json_int_t resumes = total("resumes");
+
+    client_get(&a, air.port, "/live.opus?latency=normal&bitrate=32", "");
+    client_read(&a, SECOND / 2);
+    client_cut(&a);
+    wait_for_listeners(0);
+    const size_t offset = a.len;
+    struct packets *p = packets_of(a.body, offset);
+    const uint32_t cut = p->n;
+    free(p);
+    back(headers, sizeof(headers), &a, offset);
+    client_get(&b, air.port, "/live.opus?latency=normal&bitrate=160", headers);
+    assert_int_equal(b.status, 206);
+    client_read(&b, 4 * SECOND);
+    assert_int_equal(total("resumes"), resumes + 1);
+    uint8_t *all = malloc(offset + b.len);
+    assert_non_null(all);
+    memcpy(all, a.body, offset);
+    memcpy(all + offset, b.body, b.len);
+    p = packets_of(all, offset + b.len);
+    assert_int_equal(p->headers, 2);
+    /* Nothing is missing or repeated: positions follow from the packets. */
+    assert_int_equal(p->first_granule, 0);
+    assert_in_range(p->granule / TIMELINE_PACKET, p->n - 25, p->n);
+    const size_t before = bytes_of(p, 0, cut) / cut;
+    const size_t after = bytes_of(p, p->n - 25, 25) / 25;
+    assert_in_range(before, 40, 120);
+    assert_in_range(after, 250, 600);
+    free(p);
+    free(all);
+    client_free(&a);
+    client_free(&b);
+    wait_for_listeners(0);
+}
+
 /* The first connection has not been missed yet when the second one comes. */
 static void test_a_second_connection_takes_over(void **state)
 {
@@ -675,6 +728,7 @@ int main(void)
         cmocka_unit_test(test_an_old_client),
         cmocka_unit_test(test_head),
         cmocka_unit_test(test_a_cut_stream_goes_on_at_its_byte),
+        cmocka_unit_test(test_who_comes_back_may_ask_for_another_bitrate),
         cmocka_unit_test(test_a_second_connection_takes_over),
         cmocka_unit_test(test_a_session_of_a_sink_before),
         cmocka_unit_test(test_from_joins_bit_exactly),

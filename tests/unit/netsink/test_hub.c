@@ -82,17 +82,21 @@ static void same_page(const struct slab_page *known, const struct slab *s,
 /* Pages are known as soon as their packets are there, and no others. */
 static void check_pages(const struct slab *s, uint32_t end)
 {
-    for (uint32_t i = s->first; i < end; i++)
-        same_page(&s->one[i], s, i, i + 1);
-    for (uint32_t i = 0; i < SLAB_PACKETS / 5; i++)
-        if (s->first <= 5 * i && 5 * i + 5 <= end)
-            same_page(&s->five[i], s, 5 * i, 5 * i + 5);
-        else
-            assert_int_equal(s->five[i].shift, 0);
-    if (s->first == 0 && end == SLAB_PACKETS)
-        same_page(&s->ten, s, 0, SLAB_PACKETS);
-    else
-        assert_int_equal(s->ten.shift, 0);
+    static const uint32_t sizes[] = {1, 5, 10, 25};
+
+    for (uint32_t k = 0; k < 4; k++)
+        for (uint32_t to = sizes[k]; to <= SLAB_PACKETS; to += sizes[k]) {
+            const uint32_t from = to - sizes[k];
+            const struct slab_page *known =
+                slab_page_at((struct slab *)s, from, to);
+            assert_non_null(known);
+            if (s->first <= from && to <= end)
+                same_page(known, s, from, to);
+            else
+                assert_int_equal(known->shift, 0);
+        }
+    assert_null(slab_page_at((struct slab *)s, 0, SLAB_PACKETS));
+    assert_null(slab_page_at((struct slab *)s, 1, 6));
 }
 
 /* The hub holds packets [first, end), and nothing else. */
@@ -213,17 +217,18 @@ static void test_a_slab_outlives_its_place(void **state)
     struct slab *open, *full;
     uint64_t end;
 
-    for (uint64_t seq = 0; seq < 14; seq++)
+    const uint64_t begun = SLAB_PACKETS + 14;
+    for (uint64_t seq = 0; seq < begun; seq++)
         put(h, seq);
     full = hub_slab(h, 3, &end);
-    open = hub_slab(h, 10, &end);
-    assert_int_equal(end, 14);
-    for (uint64_t seq = 14; seq < 4000; seq++)
+    open = hub_slab(h, SLAB_PACKETS, &end);
+    assert_int_equal(end, begun);
+    for (uint64_t seq = begun; seq < 4000; seq++)
         put(h, seq);
-    for (uint64_t seq = 0; seq < 10; seq++)
+    for (uint64_t seq = 0; seq < SLAB_PACKETS; seq++)
         check_packet(full, seq);
     check_pages(full, SLAB_PACKETS);
-    for (uint64_t seq = 10; seq < 14; seq++)
+    for (uint64_t seq = SLAB_PACKETS; seq < begun; seq++)
         check_packet(open, seq);
     hub_free(&h);
     assert_int_equal(b.used, full->size + open->size);
@@ -239,9 +244,11 @@ static void test_puts_before(void **state)
     (void)state;
     /* Where the hub begins and ends, and how much comes before it. */
     static const uint32_t cases[][3] = {
-        {1000, 1001, 1},   {1000, 1001, 10},  {1000, 1013, 25}, {1003, 1004, 2},
-        {1003, 1004, 3},   {1003, 1004, 4},   {1003, 1009, 1},  {1003, 1010, 1},
-        {1003, 1010, 500}, {1009, 1300, 999}, {1005, 1006, 0},
+        {1000, 1001, 1},   {1000, 1001, 10}, {1000, 1013, 25},
+        {1003, 1004, 2},   {1003, 1004, 3},  {1003, 1004, 4},
+        {1003, 1009, 1},   {1003, 1010, 1},  {1003, 1010, 500},
+        {1009, 1300, 999}, {1005, 1006, 0},  {1049, 1061, 49},
+        {1003, 1060, 700},
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         const uint32_t *c = cases[i];
@@ -427,7 +434,8 @@ static void test_samples_need_no_pages(void **state)
         assert_int_equal(hub_put(h, seq, data, sizeof(data)), 0);
     struct slab *s = hub_slab(h, 0, &end);
     assert_int_equal(s->offset[10], 153600);
-    assert_int_equal(s->ten.shift, 0);
+    for (uint32_t i = 0; i < SLAB_PAGES; i++)
+        assert_int_equal(s->pages[i].shift, 0);
     slab_unref(s);
     end_of(&h, &b);
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "netsink/entry.h"
 #include "netsink/timeline.h"
 #include "tests/unit/netsink/hand_mount.h"
 #include "tests/unit/netsink/ogg_walk.h"
@@ -59,7 +60,9 @@ static void test_refuses(void **state)
         {STREAM_OGG, 0, 0, -EINVAL},
         {STREAM_OGG, 0, 3, -EINVAL},
         {STREAM_OGG, 0, 20, -EINVAL},
+        {STREAM_OGG, 0, 50, -EINVAL}, /* it may have too many segments */
         {STREAM_OGG, 2, 1, 0},
+        {STREAM_OGG, 2, 25, 0},
         {STREAM_MP4, 0, 10, 0},
         {STREAM_WAV, HAND_S24, 5, 0},
     };
@@ -645,6 +648,64 @@ static void test_goes_on_for_a_lost_wav(void **state)
     hand_fini(&h);
 }
 
+/* The packets' bytes of the pages on a tape, the headers' left out. */
+static struct tape bodies_of(const struct tape *t)
+{
+    struct tape out = {0};
+
+    for (size_t at = 0, n = 0; at < t->len; n++) {
+        const struct ogg_walk_page p = page_at(t, &at);
+        size_t len = 0;
+        for (uint32_t i = 0; i < p.n_parts; i++)
+            len += p.lens[i];
+        if (n >= 2)
+            tape_add(&out, p.body, len);
+    }
+    return out;
+}
+
+/* ?from= with the number of the packet that was missed: what follows are the
+   packets that one who stayed has got, up to 50 s later. */
+static void test_from_long_ago(void **state)
+{
+    (void)state;
+    static const uint32_t ago_s[] = {1, 10, 50};
+
+    for (uint32_t i = 0; i < 3; i++) {
+        const uint64_t cut = BASE + 321, end = cut + 50 * ago_s[i];
+        struct hand h;
+        struct tape stayed = {0}, came = {0};
+        hand_init(&h);
+        hand_put(&h, 1, BASE, cut);
+        struct stream s = begin(&h, STREAM_OGG, 1, BASE, 25);
+        assert_int_equal(tape_all(&stayed, &s, cut), 0);
+        struct tape before = bodies_of(&stayed);
+        const size_t had = before.len;
+        tape_free(&before);
+        const uint64_t missed = s.seq;
+        hand_put(&h, 1, cut, end);
+        assert_int_equal(tape_all(&stayed, &s, end), 0);
+
+        const struct query q = {
+            .latency = LATENCY_SAFE, .has_from = true, .from = missed};
+        struct entry_range r;
+        uint64_t seq;
+        hub_range(h.mount.rungs[1].hub, &r.first, &r.edge);
+        assert_int_equal(entry_seq(&q, 500, &r, &seq), 0);
+        assert_int_equal(seq, missed);
+        struct stream t = begin(&h, STREAM_OGG, 1, seq, 25);
+        assert_int_equal(tape_all(&came, &t, end), 0);
+        struct tape a = bodies_of(&stayed), b = bodies_of(&came);
+        assert_int_equal(b.len, a.len - had);
+        assert_memory_equal(b.data, a.data + had, b.len);
+        tape_free(&a);
+        tape_free(&b);
+        tape_free(&stayed);
+        tape_free(&came);
+        hand_fini(&h);
+    }
+}
+
 static void test_bytes_per_second(void **state)
 {
     (void)state;
@@ -684,6 +745,7 @@ int main(void)
         cmocka_unit_test(test_a_jump_within_the_headers),
         cmocka_unit_test(test_goes_on_for_a_lost_one),
         cmocka_unit_test(test_goes_on_for_a_lost_wav),
+        cmocka_unit_test(test_from_long_ago),
         cmocka_unit_test(test_bytes_per_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -336,6 +336,7 @@ static void test_mp4_lives(void **state)
         a_life(STREAM_MP4, 1, seed, 100, 100);
         a_life(STREAM_MP4, 5, seed, 100, 100);
         a_life(STREAM_MP4, 10, seed, 100, 100);
+        a_life(STREAM_MP4, 25, seed, 100, 100);
     }
 }
 
@@ -355,6 +356,7 @@ static void test_every_byte(void **state)
     a_life(STREAM_OGG, 1, 1001, 8, 0);
     a_life(STREAM_OGG, 5, 1002, 8, 0);
     a_life(STREAM_OGG, 10, 1003, 8, 0);
+    a_life(STREAM_OGG, 25, 1005, 8, 0);
     a_life(STREAM_MP4, 5, 1004, 8, 0);
 }
 

@@ -190,9 +190,9 @@ static void ogg_is_clean(const struct hand *h, uint32_t rung, uint32_t join,
 
 static void test_ogg(void **state)
 {
-    static const uint32_t pages[] = {1, 5, 10};
+    static const uint32_t pages[] = {1, 5, 10, 25};
 
-    for (uint32_t i = 0; i < 3; i++)
+    for (uint32_t i = 0; i < 4; i++)
         for (uint32_t join = 0; join < 60; join += 7) {
             ogg_is_clean(*state, join % HAND_LADDER, join, pages[i], false);
             ogg_is_clean(*state, join % HAND_LADDER, join, pages[i], true);

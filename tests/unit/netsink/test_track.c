@@ -342,19 +342,19 @@ static void test_outlives_a_budget_that_is_used_up(void **state)
 
     world_init(&w);
     lane_init(&l, &w, opus(64));
-    go_on(&w, 20);
-    assert_int_equal(track_begin(&l.track, 10), 0);
+    go_on(&w, SLAB_PACKETS);
+    assert_int_equal(track_begin(&l.track, SLAB_PACKETS - 10), 0);
     steps(&l);
-    holds(&l, 0, 20);
+    holds(&l, 0, SLAB_PACKETS);
     w.budget.max = 0;
-    go_on(&w, 1);
+    go_on(&w, 1); /* it needs a slab */
     assert_int_equal(track_due(&l.track), -ENOMEM);
     holds(&l, 0, 0);
     assert_true(track_active(&l.track));
     w.budget.max = 64u << 20;
     go_on(&w, 2);
     assert_int_equal(track_due(&l.track), 2);
-    holds(&l, 21, 23);
+    holds(&l, SLAB_PACKETS + 1, SLAB_PACKETS + 3);
     assert_int_equal(track_step(&l.track), -EAGAIN);
     lane_fini(&l);
     world_fini(&w);
