@@ -61,7 +61,9 @@ start_jackd 48000 256
 # shellcheck disable=SC2086
 "$BIN/longwave-gen" --preset lids --renderer cpu --ahead 100 ${GEN_OPTIONS:-} 2>"$tmp/gen.log" &
 "$BIN/longwave-master" 2>"$tmp/master.log" &
+master=$!
 "$BIN/longwave-sink" 2>"$tmp/sink.log" &
+sink=$!
 wait_for $((30 * slow)) grep -q playing "$tmp/gen.log" || fail "the generator did not start"
 wait_for $((30 * slow)) grep -q 'JACK client' "$tmp/master.log" || fail "the master did not start"
 wait_for $((30 * slow)) grep -q operator "$tmp/sink.log" || fail "the sink did not start"
@@ -125,6 +127,25 @@ done
 [ $worst -le $((2000 * slow)) ] || fail "cables were back after $worst ms, not 2000"
 [ "$(figure jack.rejoins)" -ge "$rounds" ] || fail "rejoins were not counted"
 pass "$rounds rounds: all cables within $worst ms of the server's return"
+
+# who waits for one that doesn't come does next to nothing, and has its cables
+# when it comes after all
+kill -KILL "$master" "$jackd"
+wait "$master" "$jackd" 2>/dev/null || true
+start_jackd 48000 256
+waits() { [ "$(figure jack.connections_waiting)" = 2 ]; }
+wait_for $((10 * slow)) waits ||
+    fail "the sink waits for $(figure jack.connections_waiting) connections, not 2"
+ticks() { awk '{ print $14 + $15 }' "/proc/$sink/task/$sink/stat"; } # of [main]
+before=$(ticks)
+sleep 5
+used=$(($(ticks) - before))
+[ "$used" -le 5 ] || fail "the sink's [main] took $used hundredths of a second in 5 s, waiting"
+"$BIN/longwave-master" 2>"$tmp/master2.log" &
+wait_for $((10 * slow)) grep -q 'JACK client' "$tmp/master2.log" || fail "no second master"
+begun=$(ms)
+wait_for 5 all_wired 4 || fail "cables are missing to one that came late"
+pass "an absent peer: $used hundredths of a second in 5 s; wired within $(($(ms) - begun)) ms"
 
 kill $listener
 wait $listener 2>/dev/null || true
