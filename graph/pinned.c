@@ -18,15 +18,28 @@ static size_t pages(size_t bytes)
     return bytes > SIZE_MAX - page ? 0 : (bytes + page - 1) / page * page;
 }
 
+/* Whole pages, or NULL. */
+static void *get_pages(size_t size)
+{
+    return size ? aligned_alloc((size_t)sysconf(_SC_PAGESIZE), size) : NULL;
+}
+
+/* Unless too little would be left to others. */
+static void lock(void *p, size_t size)
+{
+    if (mlock(p, size) == 0 && !pinned_permitted(PINNED_SPARE))
+        munlock(p, size);
+}
+
 void *pinned_new(size_t bytes)
 {
     size_t size = pages(bytes);
-    void *p = size ? aligned_alloc((size_t)sysconf(_SC_PAGESIZE), size) : NULL;
+    void *p = get_pages(size);
 
     if (!p)
         return NULL;
     memset(p, 0, size);
-    mlock(p, size);
+    lock(p, size);
     return p;
 }
 
@@ -41,7 +54,7 @@ void pinned_free(void *p, size_t bytes)
 bool pinned_permitted(size_t bytes)
 {
     size_t size = pages(bytes);
-    void *p = size ? aligned_alloc((size_t)sysconf(_SC_PAGESIZE), size) : NULL;
+    void *p = get_pages(size);
     bool can = p && mlock(p, size) == 0;
 
     if (can)

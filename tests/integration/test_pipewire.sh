@@ -78,7 +78,6 @@ pass "another period while it runs"
 
 # Each leaves once and comes back, with its cables.
 left() { grep -c 'the sample rate has changed' "$1" || true; }
-before=$(figure jack.rejoins)
 pw-metadata -n settings 0 clock.force-rate 44100 >>"$tmp/force.log"
 wait_for 15 is jack.rate_hz 44100 || fail "rate: $(figure jack.rate_hz)"
 wait_for 10 all_wired || fail "cables are missing at another rate"
@@ -89,8 +88,6 @@ for f in gen master sink; do
     n=$(left "$tmp/$f.log")
     [ "$n" = 1 ] || fail "the $f left $n times for another rate, not once"
 done
-[ "$(figure jack.rejoins)" = $((before + 1)) ] ||
-    fail "the sink joined again $(($(figure jack.rejoins) - before)) times, not once"
 all_wired && heard || fail "another rate did not last"
 pass "another rate while it runs"
 
