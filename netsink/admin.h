@@ -28,25 +28,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct desk;
+struct log_tail;
+
 /*
- * The station around the sink, as its owner sees it: a desk. All but ctx may be
- * NULL: then there is none. Called on [ev]; none of it may block.
+ * The station around the sink: a desk, by the functions of netsink/desk.h,
+ * which are of the program that this is part of. Without a desk all is NULL.
  */
 struct admin_desk {
-    void *ctx;
-    /* The latest JSON (an object), for free(), or NULL. */
-    char *(*json)(void *ctx);
-    char *(*levels)(void *ctx);
-    /* Somebody looks from now on, or nobody any more. */
-    void (*watched)(void *ctx, bool on);
-    /*
-     * Sets something of a generator (NULL: the one). done() is called once, on
-     * any thread, within or later: err 0 or -errno and, then, said: what is
-     * wrong and what is allowed. Errors: -errno; then done() is not called.
-     */
-    int (*set)(void *ctx, const char *generator, const char *name,
+    struct desk *desk; /* borrowed */
+    char *(*json)(struct desk *d);
+    char *(*levels)(struct desk *d);
+    void (*watched)(struct desk *d, bool watched);
+    int (*set)(struct desk *d, const char *generator, const char *name,
                const char *value, double fade_s,
                void (*done)(void *arg, int err, const char *said), void *arg);
+    struct log_tail *log; /* borrowed: what `log` events are made of */
 };
 
 #endif

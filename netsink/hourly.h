@@ -24,11 +24,11 @@ void hourly_free(struct hourly **h);
    cleaned; not finite: not known. */
 void hourly_put(struct hourly *h, const char *name, double value);
 
-/* That column is done, and ends at this time; the next one begins. */
+/* That column is done, and ends at this time; the next one begins. Figures
+   that no column knows any more are forgotten: of a client that has gone. */
 void hourly_turn(struct hourly *h, int64_t unix_ms);
 
-/* Forgets figures that no column knows any more: a client that has gone. Within
-   hourly_turn(). The JSON of GET /history.json, for free(), or NULL. */
+/* The answer to GET /history.json, for free(), or NULL: memory is short. */
 char *hourly_json(const struct hourly *h);
 
 #endif

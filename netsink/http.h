@@ -37,11 +37,10 @@
 #include "graph/jclient.h"
 #include "graph/log.h"
 #include "netsink/admin.h"
+#include "netsink/desk.h"
 #include "netsink/mount.h"
-#include "netsink/now.h"
 
 struct http;
-struct log_tail;
 
 struct http_opts {
     const struct log *log;
@@ -63,7 +62,6 @@ struct http_opts {
                                        address may be called by, besides its
                                        numbers and localhost */
     uint32_t n_admin_hosts;
-    struct log_tail *tail; /* borrowed: what `log` events tell of; or NULL */
 };
 
 /*
@@ -85,9 +83,10 @@ void http_put(void *http);
    to http_stop(). */
 void http_desk(struct http *h, const struct admin_desk *desk);
 
-/* A mount plays this from now on: for desk_opts.now; http is the ctx. Any
-   thread, at any time before http_free(). Does not block. */
-void http_now(void *http, const struct mount *mount, const struct now *now);
+/* A mount plays this from now on, or, NULL, nothing that is known: for
+   desk_opts.now; http is the ctx. Any thread, at any time before http_free().
+   Does not block. */
+void http_now(void *http, const char *mount, const struct desk_now *now);
 
 /* Serves from now on. Ignores SIGPIPE: a listener who leaves is an error of a
    write, not the end of us. Errors: -ENOMEM, -EMFILE, -EAGAIN (no thread). */

@@ -15,11 +15,7 @@ enum playlist_kind { PLAYLIST_M3U, PLAYLIST_PLS, PLAYLIST_XSPF };
 
 struct playlist {
     enum playlist_kind kind;
-    const struct mount *mount;
-    /* What the link said, checked, to be passed on to the stream. */
-    bool has_latency, has_bitrate;
-    enum latency latency;
-    uint32_t kbps;
+    struct query q; /* what the link said, to be passed on to the stream */
 };
 
 /* As query_parse(): 0, -ENOENT (no playlist's path), or -EINVAL and said. */
