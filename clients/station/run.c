@@ -211,7 +211,7 @@ static void hear_control(struct run *r)
 {
     const struct osc_message *m;
 
-    while (r->control && remote_next(r->control, clock_now() + 1, &m) == 0)
+    while (r->control && remote_next(r->control, 0, &m) == 0)
         if (strcmp(m->address, "/longwave/error") == 0)
             log_error(r->log, "longwave-gen: %s",
                       m->n > 1 && m->arg[1].text ? m->arg[1].text : "refused");
@@ -244,8 +244,7 @@ static int64_t step(struct run *r)
 
 static char *answer(void *ctx, const char *question)
 {
-    (void)question; /* it has one answer */
-    return run_report(ctx);
+    return run_report(ctx, question);
 }
 
 static void wait_for_more(struct run *r, int64_t until)
