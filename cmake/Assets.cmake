@@ -1,30 +1,40 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# longwave_assets(NAME FILES a.html ...)
-# Embeds files by .incbin. Sets NAME_ASSETS to the sources for a target and
-# writes NAME_assets.h into the build folder: for web/a.html the bytes
-# asset_a_html[] up to asset_a_html_end[] and ASSET_A_HTML_ETAG, a quoted hash
-# of them. An edited file makes CMake hash again and the object rebuild.
+# longwave_assets(NAME ROOT folder FILES a.html b/c.js ...)
+# Embeds files below ROOT by .incbin. Sets NAME_ASSETS to the sources for a
+# target and writes NAME_assets.h into the build folder: NAME_assets[], a row
+# per file with its name as it is in FILES, a quoted hash of its bytes for an
+# ETag, and the bytes. An edited file makes CMake hash again and the object
+# rebuild.
 function(longwave_assets name)
-  cmake_parse_arguments(A "" "" "FILES" ${ARGN})
+  cmake_parse_arguments(A "" "ROOT" "FILES" ${ARGN})
   set(asm "/* made by Assets.cmake */\n    .section .rodata\n")
-  set(head "/* made by Assets.cmake */\n#include <stdint.h>\n")
+  set(extern "")
+  set(rows "")
+  set(n 0)
   foreach(file ${A_FILES})
-    set(path ${CMAKE_CURRENT_SOURCE_DIR}/${file})
+    set(path ${CMAKE_CURRENT_SOURCE_DIR}/${A_ROOT}/${file})
     list(APPEND paths ${path})
-    get_filename_component(base ${file} NAME)
-    string(MAKE_C_IDENTIFIER "asset_${base}" id)
-    string(TOUPPER "${id}_ETAG" etag)
+    # By number: of "a/b" and "a_b" no identifier could be told from the other.
+    set(id "${name}_asset_${n}")
+    math(EXPR n "${n} + 1")
     file(SHA256 ${path} hash)
     string(SUBSTRING ${hash} 0 16 hash)
     string(APPEND asm
       "    .global ${id}, ${id}_end\n"
       "/* ${hash} */\n"
       "${id}:\n    .incbin \"${path}\"\n${id}_end:\n    .byte 0\n")
-    string(APPEND head
-      "extern const uint8_t ${id}[], ${id}_end[];\n"
-      "#define ${etag} \"\\\"${hash}\\\"\"\n")
+    string(APPEND extern "extern const uint8_t ${id}[], ${id}_end[];\n")
+    string(APPEND rows
+      "    {\"${file}\", \"\\\"${hash}\\\"\", ${id}, ${id}_end},\n")
   endforeach()
   string(APPEND asm "    .section .note.GNU-stack,\"\",%progbits\n")
+  string(CONCAT head
+    "/* made by Assets.cmake */\n#include <stdint.h>\n"
+    "${extern}"
+    "static const struct {\n"
+    "    const char *file, *etag;\n"
+    "    const uint8_t *data, *end;\n"
+    "} ${name}_assets[] = {\n${rows}};\n")
 
   file(CONFIGURE OUTPUT ${name}_assets.S CONTENT "${asm}" @ONLY)
   file(CONFIGURE OUTPUT ${name}_assets.h CONTENT "${head}" @ONLY)

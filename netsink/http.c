@@ -63,7 +63,8 @@ static void serve_listeners(struct evhttp_request *req, void *ctx)
 {
     struct http *h = ctx;
 
-    if (!audience_serve(h->audience, req) && !page_serve(req, reply_path(req)))
+    if (!audience_serve(h->audience, req) &&
+        !page_serve(req, PAGE_LISTENER, reply_path(req)))
         reply_text(req, 404, "not found");
 }
 
@@ -114,7 +115,8 @@ static void serve_admin(struct evhttp_request *req, void *ctx)
             routes[i].serve(ctx, req);
         return;
     }
-    reply_text(req, 404, "not found");
+    if (!page_serve(req, PAGE_OPERATOR, path))
+        reply_text(req, 404, "not found");
 }
 
 static void fill_jack(struct http *h, struct figures_jack *j)

@@ -120,6 +120,7 @@ static json_t *mount_json(const struct figures *f, uint32_t i)
     put_int(o, "channels", m->n_channels);
     put_int(o, "bitrate_kbps", m->rungs[m->usual].spec.kbps);
     put_bool(o, "graph", e.graph);
+    put_bool(o, "muted", e.muted);
     put_int(o, "seq", e.seq);
     put_int(o, "packets", e.packets);
     put_int(o, "filled_frames", e.filled);
