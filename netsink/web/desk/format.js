@@ -22,15 +22,13 @@ export function signed(x, digits) {
                                                               : text;
 }
 
-/** Three figures that matter: 0.044, 1.25, 31.4, 1,204. */
+/** Three figures that matter: 0.044, 1.25, 31.4, 1,204; whole ones as such. */
 export function short(x) {
   if (!known(x))
     return NONE;
   const size = Math.abs(x);
-  if (size >= 1000)
+  if (size >= 1000 || Number.isInteger(x))
     return whole(x);
-  if (size === 0)
-    return '0';
   return fixed(x, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
 }
 

@@ -13,7 +13,7 @@ import { oursOf } from './station.js';
 
 const HOLD_MS = 6000; // what has gone is seen so much longer
 const ZOOMS = [0.4, 0.5, 0.65, 0.8, 1, 1.25, 1.6];
-const FIT_MIN = 0.62; // smaller can't be read: then it scrolls
+const FIT_MIN = 0.82; // smaller can't be read: then it scrolls
 
 export class Graph {
   #frame = byId('graph-frame');

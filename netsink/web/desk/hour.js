@@ -18,7 +18,8 @@ const of = (names) => (series) => Object.entries(names)
    busiest. */
 function cpuLines(series) {
   const all = Object.keys(series).filter((n) => n.startsWith('cpu_'))
-    .map((n) => ({ label: n.slice(4), values: series[n] }));
+    .map((n) => ({ label: n.slice(4).replace(/^longwave-/, ''),
+                   values: series[n] }));
   if (all.length === 0)
     return of({ cpu: 'sink' })(series);
   const sum = (l) => l.values.reduce((a, v) => a + (v ?? 0), 0);
@@ -40,7 +41,7 @@ const PLOTS = [
     none: 'No chunk was sent yet.', lines: of({ jitter_ms_p95: 'p95' }) },
   { title: 'Lag', unit: 's', least: 0.1, none: 'Nobody listened yet.',
     lines: of({ lag_s_p95: 'p95' }) },
-  { title: 'Listeners', unit: '', least: 4, none: 'Nothing is known yet.',
+  { title: 'Listeners', unit: '', least: 4, whole: true, none: 'Nothing is known yet.',
     lines: of({ listeners: 'listeners' }) },
   { title: 'Sent', unit: 'Mbit/s', least: 0.5, none: 'Nothing was sent yet.',
     lines: of({ mbit: 'sent' }) },
@@ -48,7 +49,7 @@ const PLOTS = [
     lines: cpuLines },
   { title: 'Memory', unit: 'MB', least: 10, none: 'Nothing is known yet.',
     lines: of({ rss_mb: 'sink' }) },
-  { title: 'GPU', unit: '% busy', least: 5, top: undefined,
+  { title: 'GPU', unit: '% busy', least: 5,
     none: 'No GPU renders here.', lines: share({ gpu_share: 'GPU' }) },
   { title: 'Loudness', unit: 'LUFS, dBTP', floor: -40, top: 0,
     none: 'No master in the graph.',
@@ -57,7 +58,8 @@ const PLOTS = [
     none: 'The sink is in no graph.', lines: share({ dsp_load: 'sink' }) },
   { title: 'Encoding', unit: 'ms a second', least: 10,
     none: 'Nothing is known yet.', lines: of({ encode_ms_per_s: 'encode' }) },
-  { title: 'Events', unit: 'in 10 s', least: 2, none: 'Nothing is known yet.',
+  { title: 'Events', unit: 'in 10 s', least: 2, whole: true,
+    none: 'Nothing is known yet.',
     lines: of({ xruns: 'xruns', switches: 'switches', skips: 'skips' }) },
 ];
 
@@ -112,5 +114,6 @@ export class Hour {
       : `${clock(this.#end - 1000 * back)}, ${duration(back)} ago`;
     setText(this.#said, text);
     this.#slider.setAttribute('aria-valuetext', text);
+    this.#slider.style.setProperty('--part', `${100 * (f ?? 1)}%`);
   }
 }

@@ -19,7 +19,7 @@ const GAP_X = 64;
 const LANE = 10;
 const LABEL_MAX = 22; // characters
 const PORTS_MAX = 12; // of a side; beyond: those with cables, and how many more
-const SHELF_WIDTH = 720;
+const SHELF_WIDTH = 720; // at least
 
 /**
  * @typedef {{name: string, pretty?: string | null, output: boolean,

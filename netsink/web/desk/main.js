@@ -48,6 +48,7 @@ function showHeadline() {
   }
   setText(byId('state-word'), h.word);
   setText(byId('state-detail'), h.detail);
+  setAttr(byId('state-detail'), 'title', h.detail);
   setAttr(byId('state'), 'data-kind', h.kind);
   setAttr(document.body, 'data-stale', feedState?.state === 'lost');
   const title = status ? `${h.word} · Longwave desk` : 'Longwave desk';

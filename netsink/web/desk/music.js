@@ -10,16 +10,20 @@ import { fixed, signed } from './format.js';
 import { generatorsOf } from './station.js';
 
 const SEND_MS = 100; // while a slider moves
+const FADE_MIN = 0.5, FADE_MAX = 60; // s, as `longwave set --fade` takes it
 const SETTLE_MS = 2500; // until the generator's word counts again
 
 /** "+0.25 octaves", "1 times" */
 export function valueText(info, v) {
+  if (v === info.min || v === info.max) // as it was written
+    return `${v > 0 && info.min < 0 ? '+' : ''}${String(v).replace('-', '−')}` +
+      (info.unit ? ` ${info.unit}` : '');
   const text = info.min < 0 ? signed(v, digits(info)) : fixed(v, digits(info));
   return info.unit ? `${text} ${info.unit}` : text;
 }
 
 const isWhole = (info) => Boolean(info.whole);
-const digits = (info) => (isWhole(info) ? 0 : 2);
+const digits = (info) => (isWhole(info) ? 0 : stepOf(info) < 0.1 ? 2 : 1);
 
 /** A step that a slider's pixels can tell apart. */
 export function stepOf(info) {
@@ -68,18 +72,16 @@ export class Music {
     } };
   }
 
-  #piece(name) {
-    const id = `piece-${name}`;
-    const select = el('select', { id: `${id}-preset` });
-    const seed = el('input', { id: `${id}-seed`, size: 10, spellcheck: 'false',
+  #piece(generator) {
+    const select = el('select', { name: 'preset' });
+    const seed = el('input', { name: 'seed', spellcheck: 'false',
                                autocomplete: 'off' });
-    const fade = el('input', { id: `${id}-fade`, type: 'number', min: 1,
-                               max: 120, step: 1, placeholder: 'own' });
+    const fade = el('input', { name: 'fade', type: 'number', min: FADE_MIN,
+                               max: FADE_MAX, step: 'any',
+                               placeholder: 'own' });
     const node = el('form', { class: 'piece' },
-      el('label', { for: select.id, text: 'Piece' }), select,
-      el('label', { for: seed.id, text: 'Seed' }), seed,
-      el('label', { for: fade.id, text: 'Crossfade, s' }), fade,
-      el('button', { text: 'Change' }));
+      el('label', {}, 'Piece', select), el('label', {}, 'Seed', seed),
+      el('label', {}, 'Crossfade, s', fade), el('button', { text: 'Change' }));
     let told = null, offered = '';
     node.addEventListener('submit', async (e) => {
       e.preventDefault();
@@ -94,7 +96,7 @@ export class Music {
       if (todo.length === 0)
         say('Neither piece nor seed was changed.');
       for (const [what, value] of todo) {
-        if (!await tried(() => this.#set(name, what, value, s),
+        if (!await tried(() => this.#set(generator, what, value, s),
                          `${what} ${value}: on its way.`))
           return;
       }
@@ -150,6 +152,8 @@ export class Music {
     const shown = (v) => {
       const text = valueText(info, v);
       setText(value, text);
+      control.style.setProperty('--part',
+        `${100 * (v - info.min) / (info.max - info.min)}%`);
       setAttr(control, 'aria-valuetext', control.type === 'range' ? text : null);
       back.disabled = v === info.default;
     };
@@ -186,12 +190,14 @@ export class Music {
       });
       setAttr(node, 'data-kind', p.modes ? 'choice' : onoff ? 'switch' : 'range');
       setAttr(node, 'data-param', info.name);
-      node.append(label, control);
-      if (control.type === 'range')
-        node.append(value, back, el('span', { class: 'ends', 'aria-hidden': 'true' },
-          el('span', { text: valueText({ ...info, unit: '' }, info.min) }),
-          el('span', { text: valueText({ ...info, unit: '' }, info.max) })));
-      node.append(help);
+      node.append(label);
+      if (control.type === 'range') {
+        const bare = { ...info, unit: '' };
+        node.append(value, back);
+        setText(help, `${info.help}, ${valueText(bare, info.min)} to ` +
+          valueText(bare, info.max));
+      }
+      node.append(control, help);
     };
     return { node, update: (p) => {
       if (!control)

@@ -14,10 +14,14 @@ const LEFT = 40, RIGHT = 8, TOP = 8, BOTTOM = 20;
 
 /**
  * @typedef {{title: string, unit: string, log?: boolean, least?: number,
- *   floor?: number, top?: number, none: string,
+ *   floor?: number, top?: number, whole?: boolean, none: string,
  *   lines: (series: Record<string, (number | null)[]>) =>
  *     {label: string, values: (number | null)[]}[]}} PlotSpec
  */
+/* ".25", "−12", "1,000": no more figures than it has. */
+const tick = (t) => (Number.isInteger(t) ? short(t)
+  : String(t).replace('-', '−').replace(/^(−?)0\./, '$1.'));
+
 export class Plot {
   node;
   #spec;
@@ -112,7 +116,7 @@ export class Plot {
       parts.push(svg('line', { class: 'grid', x1: LEFT, y1: y(t),
                                x2: this.#width - RIGHT, y2: y(t) }),
                  svg('text', { x: LEFT - 6, y: y(t) + 3.5, class: 'tick end',
-                               text: short(t).replace('0.', '.') }));
+                               text: tick(t) }));
     }
     const span = (this.#columns - 1) * this.#step;
     for (let min = 0; min * 60 <= span + this.#step; min += 15) {
@@ -121,7 +125,8 @@ export class Plot {
                                y: HEIGHT - 5,
                                class: min === 0 ? 'tick end' : i <= 1
                                  ? 'tick' : 'tick mid',
-                               text: min === 0 ? 'now' : `−${min} min` }));
+                               text: min === 0 ? 'now'
+                                 : `−${min}${i <= 1 ? ' min' : ''}` }));
     }
     for (const l of [...this.#lines].reverse())
       parts.push(svg('path', { class: `line s${l.i}`,

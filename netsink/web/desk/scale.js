@@ -15,12 +15,14 @@ export function nice(x) {
 /**
  * An axis that holds the values.
  * @param {(number | null)[]} values
- * @param {{log?: boolean, floor?: number, least?: number, top?: number}} [o]
+ * @param {{log?: boolean, floor?: number, least?: number, top?: number,
+ *   whole?: boolean}} [o]
  *   floor: where a linear axis begins (else 0 or under what is there); least:
- *   the smallest top; log: by decades
+ *   the smallest top; log: by decades; whole: of counts
  * @returns {{min: number, max: number, log: boolean, ticks: number[]}}
  */
-export function axis(values, { log = false, floor, least = 0, top } = {}) {
+export function axis(values, { log = false, floor, least = 0, top,
+                               whole = false } = {}) {
   const there = values.filter((v) => Number.isFinite(v));
   if (log) {
     const some = there.filter((v) => v > 0);
@@ -34,7 +36,7 @@ export function axis(values, { log = false, floor, least = 0, top } = {}) {
   }
   const low = floor ?? Math.min(0, ...there);
   const high = top ?? Math.max(least, ...there);
-  const step = nice((high - low || 1) / 4);
+  const step = Math.max(nice((high - low || 1) / 4), whole ? 1 : 0);
   const min = Math.floor(low / step + 1e-9) * step;
   const max = Math.max(min + step, Math.ceil(high / step - 1e-9) * step);
   const ticks = [];
