@@ -28,9 +28,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct desk;
-struct log_tail;
+#include "graph/log.h"
+#include "netsink/loop.h"
+#include "netsink/mount.h"
 
+struct admin;
+struct audience;
+struct census;
+struct desk;
+struct evhttp_request;
+struct news;
 /*
  * The station around the sink: a desk, by the functions of netsink/desk.h,
  * which are of the program that this is part of. Without a desk all is NULL.
@@ -45,5 +52,43 @@ struct admin_desk {
                void (*done)(void *arg, int err, const char *said), void *arg);
     struct log_tail *log; /* borrowed: what `log` events are made of */
 };
+
+/* Bytes of a request's body that are read: more than is allowed, so that we
+   say so. */
+#define ADMIN_BODY_MAX 65536
+
+struct admin_opts {
+    const struct log *log;
+    struct loop *loop;          /* borrowed: [ev]'s */
+    const struct mount *mounts; /* borrowed */
+    uint32_t n_mounts;
+    struct census *census; /* borrowed, as all of these */
+    struct audience *audience;
+    struct news *news;
+    int64_t epoch;            /* unix ms */
+    const char *token;        /* borrowed; NULL: no order is obeyed */
+    const char *const *hosts; /* borrowed: names of the address, besides
+                                 numbers, localhost and the machine's own */
+    uint32_t n_hosts;
+};
+
+/* Errors: -ENOMEM. */
+int admin_new(struct admin **out, const struct admin_opts *o);
+void admin_free(struct admin **a);
+
+/* The desk from now on; while [ev] doesn't run. */
+void admin_set_desk(struct admin *a, const struct admin_desk *desk);
+
+/* [ev] has ended: the desk is left alone from now on. */
+void admin_close(struct admin *a);
+
+/* Any request to the operator's address. */
+void admin_serve(struct admin *a, struct evhttp_request *req);
+
+/* Some times a second. now: ns. */
+void admin_tick(struct admin *a, int64_t now);
+
+/* Wrong tokens since the start. */
+uint64_t admin_wrong_tokens(const struct admin *a);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <math.h>
+#include <netinet/in.h>
 #include <string.h>
 
 #include "graph/clock.h"
@@ -11,11 +12,15 @@
 
 static void read_address(const char *text, uint8_t address[16])
 {
+    struct in6_addr v6;
+
     memset(address, 0, 16);
-    if (inet_pton(AF_INET6, text, address) == 1)
-        memset(address + V6_NETWORK, 0, 16 - V6_NETWORK);
-    else
+    if (inet_pton(AF_INET6, text, &v6) != 1)
         inet_pton(AF_INET, text, address);
+    else if (IN6_IS_ADDR_V4MAPPED(&v6))
+        memcpy(address, v6.s6_addr + 12, 4);
+    else
+        memcpy(address, v6.s6_addr, V6_NETWORK);
 }
 
 static const struct attempt *find(const struct attempts *a,

@@ -59,7 +59,7 @@ struct listener_opts {
     void *owner;          /* whatever the maker wants to find at `ended` */
 };
 
-#define LISTENER_RUNGS 8 /* of its history that are kept */
+#define LISTENER_RUNGS 16 /* of its history that are kept */
 
 /* Of one listener, a copy. */
 struct listener_stats {

@@ -422,11 +422,12 @@ static void write_all(const struct out *o)
     of_usage(o);
 }
 
-char *metrics_text(const struct figures *f)
+char *metrics_text(const struct figures *f, const char *query)
 {
     char *text = NULL;
     size_t size;
     struct out o = {open_memstream(&text, &size), f};
+    (void)query;
 
     if (!o.file)
         return NULL;

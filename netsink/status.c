@@ -171,7 +171,7 @@ static json_t *session_json(const struct figures *f, uint64_t number,
     return o;
 }
 
-static json_t *listener_json(const struct figures *f, const struct session *ses)
+json_t *status_listener(const struct figures *f, const struct session *ses)
 {
     static const struct listener_stats none;
     const struct listener_stats *l = figures_listener(f, ses->number);
@@ -213,7 +213,7 @@ static json_t *listeners_json(const struct figures *f)
     json_t *all = json_array();
 
     for (uint32_t i = 0; ses && i < STATUS_LISTENERS; i++) {
-        put_last(all, listener_json(f, ses));
+        put_last(all, status_listener(f, ses));
         ses = session_next(s, ses);
     }
     return all;
@@ -314,7 +314,7 @@ static json_t *usage_json(const struct figures *f)
     return o;
 }
 
-char *status_json(const struct figures *f)
+json_t *status_brief(const struct figures *f)
 {
     json_t *root = json_object(), *mounts = json_array(),
            *connections = json_object();
@@ -328,11 +328,19 @@ char *status_json(const struct figures *f)
     put_int(root, "epoch_unix_ms", (uint64_t)f->epoch);
     put(root, "jack", jack_json(f));
     put(root, "mounts", mounts);
-    put(root, "listeners", listeners_json(f));
     put(root, "ended", ended_json(f));
     put(root, "totals", totals_json(f));
     put(root, "connections", connections);
     put(root, "usage", usage_json(f));
+    return root;
+}
+
+char *status_json(const struct figures *f, const char *query)
+{
+    json_t *root = status_brief(f);
+    (void)query;
+
+    put(root, "listeners", listeners_json(f));
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);
     return text;

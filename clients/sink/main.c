@@ -83,6 +83,10 @@ static int open_http(struct sink *s)
         .max_listeners = s->o.max_listeners,
         .n_loops = s->o.n_loops,
         .burst_rate = s->o.burst_mbit * 1e6 / 8,
+        .max_events = s->o.max_events,
+        .token = s->o.token,
+        .admin_hosts = s->o.admin_hosts.text,
+        .n_admin_hosts = s->o.admin_hosts.n,
     };
     return http_new(&s->http, &o);
 }
@@ -165,6 +169,12 @@ static void announce(const struct sink *s)
         log_info(&s->log, "stream %s%s.opus, %s", listen, s->mounts[i].name,
                  s->mounts[i].n_channels == 1 ? "mono" : "stereo");
     log_info(&s->log, "operator on %s; patch something into the ports", admin);
+    /* Not by the log, whose lines others may read. Whoever gave us a token has
+       it. */
+    if (s->o.token_made) {
+        printf("operate  %s#token=%s\n", admin, s->o.token);
+        fflush(stdout);
+    }
     notify_ready(status, detail);
 }
 
@@ -278,7 +288,8 @@ int main(int argc, char **argv)
         .notes =
             "Listeners' URLs: /MOUNT.opus /MOUNT.mp4 ?latency=live|low|normal|"
             "safe\n?bitrate=KBPS, /MOUNT.wav ?rate=HZ ?format=s16|s24|f32 "
-            "?channels=1|2.\nThe operator's: /status.json /metrics /health.",
+            "?channels=1|2.\nThe operator's: / /status.json /metrics /health "
+            "/events /listeners.json /history.json.",
     };
     int code = EXIT_OK;
 

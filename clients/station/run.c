@@ -242,18 +242,19 @@ static int64_t step(struct run *r)
     return next;
 }
 
-static char *report_text(void *ctx)
+static char *answer(void *ctx, const char *question)
 {
+    (void)question; /* it has one answer */
     return run_report(ctx);
 }
 
 static void wait_for_more(struct run *r, int64_t until)
 {
-    enum { SIGNALS, BAY, REPORT, CONTROL, FIRST };
+    enum { SIGNALS, BAY, TELL, CONTROL, FIRST };
     struct pollfd fd[FDS_MAX] = {
         [SIGNALS] = {.fd = r->signals, .events = POLLIN},
         [BAY] = {.fd = patchbay_fd(r->bay), .events = POLLIN},
-        [REPORT] = {.fd = report_fd(r->report), .events = POLLIN},
+        [TELL] = {.fd = tell_fd(r->tell), .events = POLLIN},
         [CONTROL] = {.fd = r->control ? remote_fd(r->control) : -1,
                      .events = POLLIN},
     };
@@ -271,8 +272,8 @@ static void wait_for_more(struct run *r, int64_t until)
     poll(fd, n, left <= 0 ? 0 : (int)earliest(left / NS_PER_MS + 1, 60000));
     if (fd[SIGNALS].revents)
         read_signals(r);
-    if (fd[REPORT].revents)
-        report_serve(r->report, report_text, r);
+    if (fd[TELL].revents)
+        tell_serve(r->tell, answer, r);
     if (fd[CONTROL].revents)
         hear_control(r);
     if (r->server.keeper) /* what it says is kept, and read here */
@@ -290,9 +291,9 @@ static int find_bin(struct run *r)
     return 0;
 }
 
-static bool open_report(struct run *r)
+static bool open_tell(struct run *r)
 {
-    int e = report_open(&r->report, run_server_name(r));
+    int e = tell_open(&r->tell, run_server_name(r), "");
 
     if (e == -EADDRINUSE)
         log_error(r->log,
@@ -334,7 +335,7 @@ static bool begin(struct run *r)
     }
     r->ping_ns = notify_watchdog_period();
     r->ping_at = r->ping_ns > 0 ? r->began : RUN_NEVER;
-    return server_begin(r) && open_report(r) && open_bay(r);
+    return server_begin(r) && open_tell(r) && open_bay(r);
 }
 
 /* In reverse order, the server last. */
@@ -348,7 +349,7 @@ static void end(struct run *r)
     remote_close(&r->control);
     patchbay_close(&r->bay);
     server_end(r);
-    report_close(&r->report);
+    tell_close(&r->tell);
     if (r->signals >= 0)
         close(r->signals);
 }

@@ -10,11 +10,11 @@
 #include "clients/station/client.h"
 #include "clients/station/order.h"
 #include "clients/station/remote.h"
-#include "clients/station/report.h"
 #include "graph/backoff.h"
 #include "graph/log.h"
 #include "graph/patchbay.h"
 #include "graph/proc.h"
+#include "graph/tell.h"
 
 #define RUN_NEVER INT64_MAX
 
@@ -42,7 +42,7 @@ struct run {
     struct run_server server;
     uint32_t n_clients;
     struct client client[2 * PROGRAMS_MAX]; /* and those that are leaving */
-    struct report *report;                  /* for `longwave status` */
+    struct tell *tell;                      /* for `longwave status` */
     struct remote *control; /* of the generator, to change its music */
     int64_t began;          /* clock_now() */
     int64_t ping_at;        /* systemd's watchdog; RUN_NEVER: none */

@@ -9,10 +9,10 @@
 #include <unistd.h>
 
 #include "clients/station/remote.h"
-#include "clients/station/report.h"
 #include "clients/station/status.h"
 #include "graph/jgate.h"
 #include "graph/clock.h"
+#include "graph/tell.h"
 
 #define WAIT     (2 * NS_PER_S)
 #define BODY_MAX (1 << 22) /* bytes of an answer of the sink's */
@@ -27,7 +27,7 @@ static json_t *ask_station(const struct status_opts *o)
     char *text = NULL;
     json_t *j = NULL;
 
-    if (report_ask(&text, server_name(o), clock_now() + WAIT) == 0)
+    if (tell_ask_wait(&text, server_name(o), "", "", clock_now() + WAIT) == 0)
         j = json_loads(text, 0, NULL);
     free(text);
     return j;
