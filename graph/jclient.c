@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "graph/jclient_priv.h"
+#include "graph/jgraph_jack.h"
 #include "graph/pinned.h"
 #include "graph/threads.h"
 
@@ -40,6 +41,17 @@ static void count_one(_Atomic uint32_t *x)
 
 /* --- in ------------------------------------------------------------------- */
 
+/* From now on jclient_graph() reads this one. */
+static void show(struct jclient_link *l)
+{
+    struct jclient *c = l->c;
+
+    pthread_mutex_lock(&c->look_lock);
+    c->look = l;
+    pthread_mutex_unlock(&c->look_lock);
+    atomic_fetch_add_explicit(&c->changes, 1, memory_order_relaxed);
+}
+
 static void take_name(struct jclient *c)
 {
     snprintf(c->name, sizeof(c->name), "%s",
@@ -64,6 +76,7 @@ static int activate(struct jclient *c)
     c->idle = 0;
     c->latency_changed = false;
     set_alive(c, true);
+    show(l);
     jclient_tell(l);
     return 0;
 }
@@ -77,6 +90,7 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     if (!c)
         return err;
     c->o = *o;
+    pthread_mutex_init(&c->look_lock, NULL);
     snprintf(c->name, sizeof(c->name), "%s", o->name);
     if (!pinned_permitted(sizeof(*c)))
         log_debug(o->log, "the system lets us lock no memory (ulimit -l)");
@@ -335,8 +349,10 @@ void jclient_close(struct jclient **out)
     if (c->link)
         jclient_link_free(&c->link);
     wires_fini(&c->wires);
-    if (!c->hangs) /* else someone may still look at it */
-        pinned_free(c, sizeof(*c));
+    if (c->hangs) /* someone may still look at it */
+        return;
+    pthread_mutex_destroy(&c->look_lock);
+    pinned_free(c, sizeof(*c));
 }
 
 /* --- what it is ----------------------------------------------------------- */
@@ -389,6 +405,25 @@ bool jclient_alive(const struct jclient *c)
 {
     /* acquire: pairs with the release in set_alive() */
     return atomic_load_explicit(&c->alive, memory_order_acquire);
+}
+
+int jclient_graph(const struct jclient *shared, struct jgraph **out)
+{
+    struct jclient *c = (struct jclient *)shared; /* for its lock alone */
+    int r = -ENOTCONN;
+
+    *out = NULL;
+    pthread_mutex_lock(&c->look_lock);
+    /* acquire: as jclient_tick() */
+    if (c->look && !atomic_load_explicit(&c->look->gone, memory_order_acquire))
+        r = jgraph_read_plain(out, c->look->jack);
+    pthread_mutex_unlock(&c->look_lock);
+    return r;
+}
+
+uint32_t jclient_changes(const struct jclient *c)
+{
+    return count(&c->changes);
 }
 
 int jclient_failed(const struct jclient *c)

@@ -195,6 +195,7 @@ static void on_freewheel(int starting, void *arg)
 static void mark(struct jclient_link *l)
 {
     atomic_store_explicit(&l->changed, true, memory_order_relaxed);
+    atomic_fetch_add_explicit(&l->c->changes, 1, memory_order_relaxed);
 }
 
 static void on_port(jack_port_id_t port, int there, void *arg)
@@ -309,8 +310,20 @@ int jclient_link_activate(struct jclient_link *l)
 
 /* --- closing -------------------------------------------------------------- */
 
+/* Whoever reads the graph by it now has done so. */
+static void hide(struct jclient_link *l)
+{
+    struct jclient *c = l->c;
+
+    pthread_mutex_lock(&c->look_lock);
+    if (c->look == l)
+        c->look = NULL;
+    pthread_mutex_unlock(&c->look_lock);
+}
+
 static void close_jack(struct jclient_link *l)
 {
+    hide(l);
     if (l->busy)
         pthread_join(l->thread, NULL);
     if (l->jack)

@@ -140,7 +140,7 @@ static int read_ports(struct jgraph *g, jack_client_t *jack, const char **names,
     return r;
 }
 
-int jgraph_read(struct jgraph **out, jack_client_t *jack)
+static int read_all(struct jgraph **out, jack_client_t *jack, bool plain)
 {
     struct scratch s = {{NULL, NULL}};
     struct props props = {NULL, 0};
@@ -156,7 +156,8 @@ int jgraph_read(struct jgraph **out, jack_client_t *jack)
     }
     if (r < 0)
         goto out;
-    props_read(&props);
+    if (!plain)
+        props_read(&props);
     names = jack_get_ports(jack, NULL, NULL, 0);
     if (names)
         r = read_ports(g, jack, names, &props, &s);
@@ -173,4 +174,14 @@ out:
     free(s.alias[1]);
     jgraph_free(&g);
     return r;
+}
+
+int jgraph_read(struct jgraph **out, jack_client_t *jack)
+{
+    return read_all(out, jack, false);
+}
+
+int jgraph_read_plain(struct jgraph **out, jack_client_t *jack)
+{
+    return read_all(out, jack, true);
 }

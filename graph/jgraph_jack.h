@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * A JACK server's graph, read. [main] only; it waits for nobody, allocates, and
- * changes nothing.
+ * A JACK server's graph, read. One thread per client; it waits for nobody,
+ * allocates, and changes nothing.
  */
 #ifndef GRAPH_JGRAPH_JACK_H
 #define GRAPH_JGRAPH_JACK_H
@@ -16,5 +16,8 @@
  * Instances are not known. Errors: -ENOMEM.
  */
 int jgraph_read(struct jgraph **out, jack_client_t *jack);
+
+/* The same without the metadata, whose data base can hang whoever reads it. */
+int jgraph_read_plain(struct jgraph **out, jack_client_t *jack);
 
 #endif

@@ -8,9 +8,10 @@
 static _Thread_local enum thread_id self = TH_NONE;
 
 static const char *const names[] = {
-    [TH_NONE] = "lw",    [TH_MAIN] = "lw:main", [TH_RT] = "lw:rt",
-    [TH_JK] = "lw:jk",   [TH_EV] = "lw:ev",     [TH_FAN] = "lw:fan",
-    [TH_ENC] = "lw:enc", [TH_GPU] = "lw:gpu",   [TH_LEV] = "lw:lev",
+    [TH_NONE] = "lw",      [TH_MAIN] = "lw:main", [TH_RT] = "lw:rt",
+    [TH_JK] = "lw:jk",     [TH_EV] = "lw:ev",     [TH_FAN] = "lw:fan",
+    [TH_ENC] = "lw:enc",   [TH_GPU] = "lw:gpu",   [TH_LEV] = "lw:lev",
+    [TH_DESK] = "lw:desk",
 };
 
 void thread_enter(enum thread_id id)

@@ -20,6 +20,7 @@ enum thread_id {
     TH_ENC,  /* [enc]  tap -> timeline -> resampler -> Opus -> hub */
     TH_GPU,  /* [gpu]  renders ahead of the process callback */
     TH_LEV,  /* [lev]  measures the master's loudness, sets its gain */
+    TH_DESK, /* [desk] gathers the graph and what other programs tell */
 };
 
 /* Names the calling thread, to the kernel too ("lw:enc"). */

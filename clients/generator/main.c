@@ -21,6 +21,7 @@
 #include "clients/generator/wav.h"
 #include "clients/generator/settings.h"
 #include "clients/paths.h"
+#include "clients/telling.h"
 #include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
@@ -325,6 +326,7 @@ out:
 /* What plays, for the keeper. */
 struct playing {
     struct options *o;
+    struct log_tail *tail;
     struct player *player;
     struct control *control;
     struct resume now; /* as was told last; before that: where to begin */
@@ -383,6 +385,14 @@ static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
     return 1;
 }
 
+/* keeper_opts.told */
+static char *told(void *ctx, const char *question)
+{
+    const struct playing *p = ctx;
+
+    return control_tell(p->control, question, p->tail);
+}
+
 /* Until a signal comes (0) or something ends by itself (-errno). */
 static int watch(struct keeper *keeper, struct playing *p)
 {
@@ -393,6 +403,7 @@ static int watch(struct keeper *keeper, struct playing *p)
     while (!err) {
         int64_t left = due - clock_now();
 
+        keeper_tell(keeper, p->o->server, jclient_name(player_jack(p->player)));
         if (left < 0)
             left = 0;
         if (more && left > PAUSE_NS)
@@ -510,6 +521,7 @@ static int begin(const struct log *log, struct keeper *keeper,
         .changes = true,
         .refresh = refresh,
         .progress = progress,
+        .told = told,
         .ctx = playing,
     };
     return keeper_begin(keeper, &opts);
@@ -574,6 +586,8 @@ int main(int argc, char **argv)
     if (parsed <= 0)
         goto out;
     log.level = (enum log_level)o.level;
+    if (log_tail_new(&playing.tail, TELLING_LOG_LINES) == 0)
+        log.tail = playing.tail;
     if (o.list_gpus) {
         code = renderer_list_gpus(stdout, &log) < 0 ? EXIT_ABSENT : EXIT_OK;
         goto out;
@@ -600,6 +614,7 @@ int main(int argc, char **argv)
                                &playing);
 out:
     keeper_end(&keeper);
+    log_tail_free(&playing.tail);
     cli_fini(&program);
     return code;
 }

@@ -5,6 +5,7 @@
 #ifndef GENERATOR_REPORT_H
 #define GENERATOR_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,7 +32,10 @@ struct report {
     struct jclient_stats jack;
 };
 
-/* A text for free(), well under 8 KiB; NULL when memory is short. */
+/* All of it; NULL when memory is short. */
+json_t *report_tree(const struct report *r);
+
+/* The same as text for free(), well under 8 KiB; NULL when memory is short. */
 char *report_json(const struct report *r);
 
 #endif

@@ -9,11 +9,11 @@
 
 #include "clients/station/client.h"
 #include "clients/station/order.h"
-#include "clients/station/remote.h"
 #include "graph/backoff.h"
 #include "graph/log.h"
 #include "graph/patchbay.h"
 #include "graph/proc.h"
+#include "graph/remote.h"
 #include "graph/tell.h"
 
 #define RUN_NEVER INT64_MAX
@@ -84,7 +84,7 @@ void announce(const struct run *r);
 /* ---- run_report.c -------------------------------------------------------- */
 
 /* The state as JSON, for free(); NULL: memory is short. */
-char *run_report(const struct run *r);
+char *run_report(const struct run *r, const char *question);
 
 /* The client of that kind, or NULL. */
 const struct client *run_client(const struct run *r, enum program_kind kind);

@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clients/station/remote.h"
 #include "clients/station/status.h"
 #include "graph/jgate.h"
 #include "graph/clock.h"
+#include "graph/remote.h"
 #include "graph/tell.h"
 
 #define WAIT     (2 * NS_PER_S)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The other end of the generator's control (generator/osc.h): asks, and waits
- * for what is answered. [main] only.
+ * The other end of the generator's control (clients/generator/osc.h): asks, and waits
+ * for what is answered. Any one thread.
  */
-#ifndef STATION_REMOTE_H
-#define STATION_REMOTE_H
+#ifndef GRAPH_REMOTE_H
+#define GRAPH_REMOTE_H
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "clients/station/remote.h"
+#include "graph/remote.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
