@@ -10,7 +10,6 @@ import { fixed, signed } from './format.js';
 import { generatorsOf } from './station.js';
 
 const SEND_MS = 100; // while a slider moves
-const FADE_MIN = 0.5, FADE_MAX = 60; // s, as `longwave set --fade` takes it
 const SETTLE_MS = 2500; // until the generator's word counts again
 
 /** "+0.25 octaves", "1 times" */
@@ -76,8 +75,7 @@ export class Music {
     const select = el('select', { name: 'preset' });
     const seed = el('input', { name: 'seed', spellcheck: 'false',
                                autocomplete: 'off' });
-    const fade = el('input', { name: 'fade', type: 'number', min: FADE_MIN,
-                               max: FADE_MAX, step: 'any',
+    const fade = el('input', { name: 'fade', type: 'number', step: 'any',
                                placeholder: 'own' });
     const node = el('form', { class: 'piece' },
       el('label', {}, 'Piece', select), el('label', {}, 'Seed', seed),
@@ -112,6 +110,8 @@ export class Music {
         (typeof p === 'string' ? { name: p, title: p } : p));
       if (!list.some((p) => p.name === t.preset))
         list.unshift({ name: t.preset, title: t.title ?? t.preset });
+      setAttr(fade, 'min', t.fade_s?.[0]);
+      setAttr(fade, 'max', t.fade_s?.[1]);
       const sign = JSON.stringify(list);
       if (sign !== offered) {
         offered = sign;
