@@ -122,11 +122,8 @@ static void take_own(struct desk *d, const char *question,
     char *text;
 
     pthread_mutex_lock(&d->jack_lock);
-    if (d->jack)
-        snprintf(d->own.name, sizeof(d->own.name), "%s", jclient_name(d->jack));
     text = d->o.tell ? d->o.tell(d->o.tell_ctx, d->jack, question) : NULL;
     pthread_mutex_unlock(&d->jack_lock);
-    d->own.in_graph = d->jack != NULL;
     d->own.pid = getpid();
     if (text)
         desk_peer_take(&d->own, text, asked, NULL);
@@ -144,6 +141,7 @@ static void look_at_graph(struct desk *d, bool sweep)
 
     pthread_mutex_lock(&d->jack_lock);
     if (d->jack && jclient_alive(d->jack)) {
+        snprintf(d->own.name, sizeof(d->own.name), "%s", jclient_name(d->jack));
         changes = jclient_changes(d->jack);
         same = d->graph_known && changes == d->changes && !sweep;
         if (!same)

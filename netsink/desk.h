@@ -84,7 +84,7 @@ void desk_watched(struct desk *d, bool watched);
  *   {"station": what `longwave run` tells | null,
  *    "clients": [{"name": JACK's, "program", "pid", "answers": bool,
  *                 "told": what it tells | null, "cpu_share", "rss_kb",
- *                 "threads"}...],               our own first
+ *                 "threads"}...],               this sink first
  *    "graph": {"clients": [{"name", "ports": [{"name": without the client,
  *              "pretty": null, "output", "midi", "physical"}]}],
  *              "links": [["a:out", "b:in"]...]} | null: no graph,

@@ -14,9 +14,10 @@
 #define WAIT_NS (1500 * NS_PER_MS)
 /* Who doesn't answer is asked again: after so long, then twice as long... */
 #define AGAIN_NS (250 * NS_PER_MS)
-#define OURS_NS  NS_PER_S       /* ...up to this, */
-#define NONE_NS  (8 * NS_PER_S) /* or this where it is none of ours, it seems \
-                                 */
+#define OURS_NS  NS_PER_S /* ...up to this, */
+#define NONE_NS                                                  \
+    (8 * NS_PER_S) /* or this where it is none of ours, it seems \
+                    */
 
 #define GENERATOR "longwave-gen"
 

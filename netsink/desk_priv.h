@@ -94,6 +94,7 @@ struct desk_peer {
     enum desk_question asked;
     int64_t since;  /* ns, that it is */
     int64_t try_at; /* ns: not before, where it was no use */
+    uint32_t tries; /* that were */
     bool ours;      /* it has answered */
     bool answers;   /* it still does */
     pid_t pid;

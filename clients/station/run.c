@@ -211,7 +211,7 @@ static void hear_control(struct run *r)
 {
     const struct osc_message *m;
 
-    while (r->control && remote_next(r->control, clock_now() + 1, &m) == 0)
+    while (r->control && remote_next(r->control, 0, &m) == 0)
         if (strcmp(m->address, "/longwave/error") == 0)
             log_error(r->log, "longwave-gen: %s",
                       m->n > 1 && m->arg[1].text ? m->arg[1].text : "refused");
