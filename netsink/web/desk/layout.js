@@ -18,6 +18,7 @@ const GAP_Y = 22;
 const GAP_X = 64;
 const LANE = 10;
 const LABEL_MAX = 22; // characters
+const NATURAL = new Intl.Collator('en', { numeric: true });
 const PORTS_MAX = 12; // of a side; beyond: those with cables, and how many more
 const SHELF_WIDTH = 720; // at least
 
@@ -100,7 +101,8 @@ function boxesOf(graph, metered) {
       c.ports.some((p) => !p.output);
     const halves = both && c.ports.every((p) => p.physical) ? ['out', 'in']
                                                             : [''];
-    return halves.map((h) => boxOf(c, h, metered.has(c.name), linked));
+    const ports = [...c.ports].sort((a, b) => NATURAL.compare(a.name, b.name));
+    return halves.map((h) => boxOf({ ...c, ports }, h, metered.has(c.name), linked));
   });
 }
 

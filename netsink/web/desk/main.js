@@ -32,6 +32,7 @@ let status = null;
 let epoch = null;
 let feedState = null;
 let sound = {}; // mount: moment of its last sound
+let levels = null; // the latest: they are told when they change
 
 function showHeadline() {
   const first = status?.mounts[0]?.name;
@@ -69,11 +70,14 @@ const events = {
     mounts.show(s);
     music.show(s);
     machine.show(s);
+    if (levels)
+      heard(sound, s, levels, Date.now());
     setText(byId('version'), `Longwave ${s.version}`);
     showHeadline();
     byId('desk').hidden = false;
   },
   levels(all) {
+    levels = all;
     if (!status)
       return;
     heard(sound, status, all, Date.now());
@@ -90,6 +94,7 @@ const feed = new Feed('/events', {
   state: (f) => {
     feedState = f;
     sound = {}; // what wasn't heard of wasn't silence
+    levels = null;
     showHeadline();
   },
 });

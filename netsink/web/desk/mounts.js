@@ -3,20 +3,39 @@
  * The mounts: what each plays and to how many, in which rungs, how well on
  * time; muted and unmuted here, and given another title.
  */
-import { byId, el, Keyed, setAttr, setText } from './dom.js';
+import { get } from './api.js';
+import { byId, el, Keyed, setAttr, setText, WhileSeen } from './dom.js';
 import { confirm, tried } from './dialogs.js';
 import { count, fixed, percent, short } from './format.js';
 
+const NOW_MS = 5000; // between two looks at what plays
 const MUTE_ASK = 1; // listeners from whom on muting is asked about
 
 export class Mounts {
   #rows;
   #orders;
+  #now = new Map(); // mount: what it plays
+  #loop;
 
   /** @param {import('./api.js').Orders} orders */
   constructor(orders) {
     this.#orders = orders;
     this.#rows = new Keyed(byId('mounts'), (name) => this.#make(name));
+    this.#loop = new WhileSeen(byId('on-air'), NOW_MS, () => this.#fetch());
+  }
+
+  async #fetch() {
+    try {
+      const told = await get('/now.json');
+      this.#now = new Map(told.mounts.map((m) => [m.name, m.now]));
+    } catch {
+      // the headline says that the sink is away
+    }
+  }
+
+  async #announce(order, done) {
+    if (await tried(() => this.#orders.give('now', order), done))
+      this.#loop.now();
   }
 
   show(s) {
@@ -50,7 +69,7 @@ export class Mounts {
     });
     const node = el('article', { class: 'mount', 'data-mount': name },
       el('header', {}, el('h3', { text: `/${name}` }), state, mute),
-      now, rungs, facts, this.#announce(name));
+      now, rungs, facts, this.#form(name));
     return { node, update: (m) => {
       muted = Boolean(m.muted);
       listeners = m.listeners;
@@ -61,9 +80,10 @@ export class Mounts {
       setAttr(state, 'data-kind', kind);
       setText(mute, muted ? 'Unmute' : 'Mute');
       setAttr(mute, 'aria-label', `${muted ? 'Unmute' : 'Mute'} /${name}`);
-      setText(now, [m.now?.title, m.now?.detail].filter(Boolean).join(', ') ||
+      const plays = this.#now.get(name);
+      setText(now, [plays?.title, plays?.detail].filter(Boolean).join(', ') ||
         'Nobody says what plays.');
-      setAttr(now, 'data-none', !m.now?.title);
+      setAttr(now, 'data-none', !plays?.title);
       keyed.show(m.rungs, (r) => r.name);
       const f = m.fan;
       setText(facts, `${count(m.listeners, 'listener')}. On time ` +
@@ -74,7 +94,7 @@ export class Mounts {
     } };
   }
 
-  #announce(name) {
+  #form(name) {
     const title = el('input', { maxlength: 128, required: true,
                                 autocomplete: 'off' });
     const detail = el('input', { maxlength: 256, autocomplete: 'off' });
@@ -84,14 +104,14 @@ export class Mounts {
          el('button', { text: 'Announce' }),
          el('button', { type: 'button', class: 'quiet',
                         text: 'As the generator says',
-                        onclick: () => tried(() => this.#orders.give('now',
-                          { mount: name, title: null }),
+                        onclick: () => this.#announce(
+                          { mount: name, title: null },
                           'The generator says what plays.') })));
     form.addEventListener('submit', (e) => {
       e.preventDefault();
-      tried(() => this.#orders.give('now', {
-        mount: name, title: title.value.trim(), detail: detail.value.trim() }),
-            `Announced on /${name}.`);
+      this.#announce({ mount: name, title: title.value.trim(),
+                       detail: detail.value.trim() },
+                     `Announced on /${name}.`);
     });
     return el('details', {}, el('summary', { text: 'Say what plays' }), form);
   }
