@@ -119,6 +119,11 @@ static void serve_history(struct admin *a, struct evhttp_request *req)
     free(text);
 }
 
+static void serve_now(struct admin *a, struct evhttp_request *req)
+{
+    news_serve(a->o.news, req);
+}
+
 static void serve_events(struct admin *a, struct evhttp_request *req)
 {
     watch_serve(a->watch, req);
@@ -132,7 +137,8 @@ static void serve_path(struct admin *a, struct evhttp_request *req)
     } routes[] = {
         {"/status.json", serve_status},   {"/metrics", serve_metrics},
         {"/health", serve_health},        {"/listeners.json", serve_listeners},
-        {"/history.json", serve_history}, {"/events", serve_events},
+        {"/history.json", serve_history}, {"/now.json", serve_now},
+        {"/events", serve_events},
     };
     const char *path = reply_path(req);
 

@@ -9,6 +9,7 @@
  *   GET /health         200 while audio comes in, else 503
  *   GET /listeners.json ?sort=&order=&limit=&offset= (netsink/roster)
  *   GET /history.json   the last hour (netsink/hourly)
+ *   GET /now.json       what plays, as listeners are told (netsink/news)
  *   GET /events         SSE: `status` every second, /status.json without the
  *                       listeners and with "desk"; `levels` ten times a second,
  *                       while they change; `log`, a line each
