@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/* What the master tells: its meters and its levels, of sound that is known. */
+/* What the master tells of its ports, of sound that is known. */
 #include "clients/master/told.h"
 
 #include <jansson.h>
