@@ -119,6 +119,11 @@ static void serve_history(struct admin *a, struct evhttp_request *req)
     free(text);
 }
 
+static void serve_now(struct admin *a, struct evhttp_request *req)
+{
+    news_serve(a->o.news, req);
+}
+
 static void serve_events(struct admin *a, struct evhttp_request *req)
 {
     watch_serve(a->watch, req);
@@ -132,7 +137,8 @@ static void serve_path(struct admin *a, struct evhttp_request *req)
     } routes[] = {
         {"/status.json", serve_status},   {"/metrics", serve_metrics},
         {"/health", serve_health},        {"/listeners.json", serve_listeners},
-        {"/history.json", serve_history}, {"/events", serve_events},
+        {"/history.json", serve_history}, {"/now.json", serve_now},
+        {"/events", serve_events},
     };
     const char *path = reply_path(req);
 
@@ -246,7 +252,9 @@ void admin_close(struct admin *a)
     a->desk = (struct admin_desk){0};
 }
 
-uint64_t admin_wrong_tokens(const struct admin *a)
+void admin_stats(const struct admin *a, struct sse_stats *watchers,
+                 uint64_t *wrong_tokens)
 {
-    return control_wrong(a->control);
+    watch_stats(a->watch, watchers);
+    *wrong_tokens = control_wrong(a->control);
 }

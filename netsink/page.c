@@ -4,7 +4,9 @@
 #include <event2/http.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "netsink/reply.h"
 #include "web_assets.h" /* made by the build */
@@ -46,22 +48,49 @@ static const char *type_of(const char *file)
     return "application/octet-stream";
 }
 
+bool page_gzip_ok(const char *accepted)
+{
+    static const char name[] = "gzip";
+    const char *at = accepted;
+    bool ok = false;
+
+    while (at && *at) {
+        size_t n = strcspn(at, ",");
+        const char *p = at + strspn(at, " \t"), *end = at + n;
+
+        if (end - p >= 4 && strncasecmp(p, name, 4) == 0 &&
+            (end - p == 4 || strchr(" \t;", p[4]))) {
+            const char *q = memchr(p, '=', (size_t)(end - p));
+            /* ";q=0": not at all; a number here ends where the element does */
+            ok = !q || strtod(q + 1, NULL) > 0;
+        }
+        at = *end ? end + 1 : end;
+    }
+    return ok;
+}
+
 static void serve(struct evhttp_request *req, size_t i)
 {
     const char *known = reply_said(req, "If-None-Match");
-    const char *etag = web_assets[i].etag;
+    bool packed = page_gzip_ok(reply_said(req, "Accept-Encoding"));
+    const char *etag = web_assets[i].as[packed].etag;
+    const uint8_t *data = web_assets[i].as[packed].data;
 
     reply_header(req, "ETag", etag);
+    reply_header(req, "Vary", "Accept-Encoding");
     reply_header(req, "Cache-Control", "no-cache"); /* ask before use */
     reply_header(req, "Content-Security-Policy", CSP);
     reply_header(req, "Referrer-Policy", "no-referrer");
     /* A list of tags or "*" (RFC 9110 13.1.2); ours holds its quotes, so it is
        found only whole. */
-    if (known && (strstr(known, etag) || strcmp(known, "*") == 0))
+    if (known && (strstr(known, etag) || strcmp(known, "*") == 0)) {
         evhttp_send_reply(req, 304, "Not Modified", NULL);
-    else
-        reply_body(req, 200, type_of(web_assets[i].file), web_assets[i].data,
-                   (size_t)(web_assets[i].end - web_assets[i].data));
+        return;
+    }
+    if (packed)
+        reply_header(req, "Content-Encoding", "gzip");
+    reply_body(req, 200, type_of(web_assets[i].file), data,
+               (size_t)(web_assets[i].as[packed].end - data));
 }
 
 /* FILES: none. */

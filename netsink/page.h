@@ -18,6 +18,10 @@ struct evhttp_request;
 
 enum page { PAGE_LISTENER, PAGE_OPERATOR };
 
+/* Whether who sent this Accept-Encoding (NULL: none; RFC 9110 12.5.3) takes
+   gzip. Pure; any thread. */
+bool page_gzip_ok(const char *accepted);
+
 /* Answers when path names a file of the page; else false, and nothing was
    done. */
 bool page_serve(struct evhttp_request *req, enum page page, const char *path);

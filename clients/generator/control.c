@@ -351,6 +351,20 @@ static json_t *now_json(const struct control *c)
         telling_number((double)(clock_now() - c->since) / NS_PER_S, 1000));
 }
 
+/* Names of the presets that can be asked for. */
+static json_t *presets_json(void)
+{
+    char *names[PATHS_NAMES_MAX];
+    uint32_t n = paths_names("music", names);
+    json_t *all = json_array();
+
+    for (uint32_t i = 0; i < n; i++) {
+        json_array_append_new(all, telling_text(names[i]));
+        free(names[i]);
+    }
+    return all;
+}
+
 /* Everything. */
 static json_t *told(const struct control *c, struct log_tail *tail,
                     uint64_t after)
@@ -366,6 +380,8 @@ static json_t *told(const struct control *c, struct log_tail *tail,
                 c->osc ? telling_text(control_addr(c, addr)) : json_null());
     telling_put(o, "levels", levels_json(c));
     telling_put(o, "now", now_json(c));
+    telling_put(o, "presets", presets_json());
+    report_offers(o, &c->now);
     telling_put(o, "log", telling_log(tail, after));
     return o;
 }

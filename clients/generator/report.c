@@ -5,6 +5,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "clients/generator/midi.h"
+#include "clients/generator/osc.h"
 #include "clients/telling.h"
 
 /* json_pack() takes the parts over, whatever comes of it. */
@@ -67,6 +69,31 @@ json_t *report_tree(const struct report *r)
         telling_number((double)r->ahead * 1000.0 / r->rate, 1000), "load",
         telling_number(r->load, 1000), "missed_frames", (json_int_t)r->missed,
         "jack", telling_jack(r->up, r->client, r->period, &r->jack));
+}
+
+/* A mode is one of the preset's, of which it has so many. */
+static json_t *info_json(enum param p, uint32_t n_modes)
+{
+    const struct param_info *i = param_info(p);
+
+    return json_pack("{s:s, s:f, s:f, s:f, s:s, s:b, s:s}", "name", i->name,
+                     "min", i->min, "max", midi_max(p, n_modes), "default",
+                     i->def, "unit", i->unit, "whole", i->whole, "help",
+                     i->help);
+}
+
+void report_offers(json_t *o, const struct music *music)
+{
+    json_t *infos = json_array(), *modes = json_array();
+
+    for (int p = 0; p < PARAM_COUNT; p++)
+        json_array_append_new(infos, info_json((enum param)p, music->n_modes));
+    json_array_append_new(modes, json_string("own"));
+    for (uint32_t i = 0; i < music->n_modes; i++)
+        json_array_append_new(modes, telling_text(music->mode[i].name));
+    telling_put(o, "parameter_info", infos);
+    telling_put(o, "modes", modes);
+    telling_put(o, "fade_s", json_pack("[f, f]", OSC_FADE_MIN, OSC_FADE_MAX));
 }
 
 char *report_json(const struct report *r)
