@@ -148,8 +148,8 @@ export class Meters {
     this.#masters.show(masters, (c) => c.name);
     this.#none.hidden = masters.length > 0;
     const items = [
-      ...s.mounts.map((m, i) => ({
-        key: `/${m.name}`, title: `Into /${m.name}`, ports: portsOf(s, i) })),
+      ...s.mounts.map((m) => ({
+        key: `/${m.name}`, title: `Into /${m.name}`, ports: portsOf(s, m) })),
       ...masters.map((c) => ({
         key: c.name, title: `Into ${c.name}`,
         ports: ['L', 'R'].map((side) => ({
