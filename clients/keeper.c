@@ -186,7 +186,6 @@ static int join(struct keeper *k, const char *url)
                  url);
     log_warn(k->o.log, "going on without a session manager");
     nsm_free(&k->nsm);
-    tell_close(&k->tell);
     return 1;
 }
 
@@ -336,6 +335,7 @@ void keeper_end(struct keeper *k)
                    "can't start; the client's log says why");
     k->opened = false;
     nsm_free(&k->nsm);
+    tell_close(&k->tell);
     free(k->saved);
     k->saved = NULL;
     if (k->o.log && k->signals >= 0)

@@ -170,7 +170,8 @@ struct jgraph;
  * The graph as the server has it now, for jgraph_free(): ports by their plain
  * names, without the metadata, which can hang. Any thread from jclient_open()
  * to jclient_close(), one at a time; it waits for nobody but the server's own
- * changes to be over, a cycle. Errors: -ENOTCONN (it is in no graph), -ENOMEM.
+ * changes to be over, 50 ms. Errors: -ENOTCONN (it is in no graph), -EAGAIN
+ * (they are not), -ENOMEM.
  */
 int jclient_graph(const struct jclient *c, struct jgraph **out);
 

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/clock.h"
+
+#define PLAIN_NS  (50 * NS_PER_MS)
 #define ORDER_KEY "http://jackaudio.org/metadata/order"
 
 /* All metadata of the server's, by subject. */
@@ -64,9 +67,9 @@ static int64_t order_of(const char *text)
     return text && end != text && !*end ? v : INT64_MAX;
 }
 
-/* Room for two aliases of the longest name. */
 struct scratch {
-    char *alias[2];
+    char *alias[2]; /* room for the longest name each */
+    int64_t until;  /* ns, when to give up */
 };
 
 /* Errors: -ENOMEM. A port of another kind, or one that has gone, is none. */
@@ -135,14 +138,15 @@ static int read_ports(struct jgraph *g, jack_client_t *jack, const char **names,
     for (uint32_t i = 0; r == 0 && names[i]; i++)
         r = add_port(g, names[i], ports[i], props, s);
     for (uint32_t i = 0; r == 0 && names[i]; i++)
-        r = add_links(g, jack, names[i], ports[i]);
+        r = clock_now() < s->until ? add_links(g, jack, names[i], ports[i])
+                                   : -EAGAIN;
     free(ports);
     return r;
 }
 
 static int read_all(struct jgraph **out, jack_client_t *jack, bool plain)
 {
-    struct scratch s = {{NULL, NULL}};
+    struct scratch s = {.until = plain ? clock_now() + PLAIN_NS : INT64_MAX};
     struct props props = {NULL, 0};
     struct jgraph *g = NULL;
     const char **names = NULL;

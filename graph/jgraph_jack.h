@@ -17,7 +17,9 @@
  */
 int jgraph_read(struct jgraph **out, jack_client_t *jack);
 
-/* The same without the metadata, whose data base can hang whoever reads it. */
+/* The same without the metadata, whose data base can hang whoever reads it, and
+   given up with -EAGAIN after some 50 ms: while a client hangs in the midst of
+   a change, libjack waits a period for each port. */
 int jgraph_read_plain(struct jgraph **out, jack_client_t *jack);
 
 #endif

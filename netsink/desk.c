@@ -138,6 +138,7 @@ static void look_at_graph(struct desk *d, bool sweep)
     struct jgraph *g = NULL;
     uint32_t changes = 0;
     bool same = true;
+    int r = 0;
 
     pthread_mutex_lock(&d->jack_lock);
     if (d->jack && jclient_alive(d->jack)) {
@@ -145,12 +146,14 @@ static void look_at_graph(struct desk *d, bool sweep)
         changes = jclient_changes(d->jack);
         same = d->graph_known && changes == d->changes && !sweep;
         if (!same)
-            jclient_graph(d->jack, &g);
+            r = jclient_graph(d->jack, &g);
     } else {
         same = !d->graph;
     }
     pthread_mutex_unlock(&d->jack_lock);
-    if (same)
+    if (r == -EAGAIN) /* the one we have, until the next look */
+        d->graph_known = false;
+    if (same || r == -EAGAIN)
         return;
     jgraph_free(&d->graph);
     d->graph = g;
