@@ -334,7 +334,7 @@ static bool begin(struct run *r)
     }
     r->ping_ns = notify_watchdog_period();
     r->ping_at = r->ping_ns > 0 ? r->began : RUN_NEVER;
-    return server_begin(r) && open_tell(r) && open_bay(r);
+    return token_begin(r) && server_begin(r) && open_tell(r) && open_bay(r);
 }
 
 /* In reverse order, the server last. */

@@ -81,6 +81,19 @@ void reload(struct run *r);
 /* The banner on stdout. */
 void announce(const struct run *r);
 
+/* ---- run_token.c --------------------------------------------------------- */
+
+#define RUN_URL_MAX 512
+#define RUN_OPERATE "operate" /* the question that is answered by it, too */
+
+/* Makes the operator's token, or takes the user's from the environment. False:
+   said, the station ends. */
+bool token_begin(struct run *r);
+
+/* The operator's page, with the token where we know it. False: no sink is
+   ready. Not to be logged, nor told to who doesn't ask for it. */
+bool run_operate(const struct run *r, char out[RUN_URL_MAX]);
+
 /* ---- run_report.c -------------------------------------------------------- */
 
 /* The state as JSON, for free(); NULL: memory is short. */

@@ -126,6 +126,11 @@ char *run_report(const struct run *r, const char *question)
         word(r, PROGRAM_SINK, 0), "admin", word(r, PROGRAM_SINK, 1), "osc",
         word(r, PROGRAM_GEN, 0), "log",
         telling_log(r->log->tail, telling_read(question).after));
+    char operate[RUN_URL_MAX];
+    /* Only to who asks for it: the operator's page shows what else is told, to
+       who may look but give no orders. */
+    if (strcmp(question, RUN_OPERATE) == 0 && run_operate(r, operate))
+        json_object_set_new(o, "operate", json_string(operate));
     char *text =
         o ? json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
 

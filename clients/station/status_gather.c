@@ -28,7 +28,8 @@ static json_t *ask_station(const struct status_opts *o)
     char *text = NULL;
     json_t *j = NULL;
 
-    if (tell_ask_wait(&text, server_name(o), "", "", clock_now() + WAIT) == 0)
+    if (tell_ask_wait(&text, server_name(o), "", "operate",
+                      clock_now() + WAIT) == 0)
         j = json_loads(text, 0, NULL);
     free(text);
     return j;

@@ -278,6 +278,8 @@ static void print_station(const json_t *o, struct status_cpu *cpu)
     print_patch(json_object_get(o, "patch"));
     if (*text(o, "listen"))
         printf("listen     %s\n", text(o, "listen"));
+    if (*text(o, "operate"))
+        printf("operate    %s\n", text(o, "operate"));
 }
 
 void status_print(const struct status *s, struct status_cpu *cpu)
