@@ -70,6 +70,8 @@ export async function tried(work, done = '') {
 }
 
 export function setUpDialogs() {
+  // no submit button: Enter in the field means the other one
+  byId('token-no').addEventListener('click', () => byId('token').close('no'));
   byId('said-close').addEventListener('click', () => {
     byId('said').hidden = true;
   });

@@ -18,6 +18,7 @@ const FIT_MIN = 0.82; // smaller can't be read: then it scrolls
 export class Graph {
   #frame = byId('graph-frame');
   #svg = byId('graph-svg');
+  #levels = byId('graph-levels'); // a layer of its own: the rest stands still
   #said = byId('graph-said');
   #rows = new Keyed(byId('graph-list'), () =>
     textRow([(l) => l.from, (l) => l.to]));
@@ -74,6 +75,7 @@ export class Graph {
     this.#laid = laid;
     this.#places = placesOf(laid);
     this.#meters.clear();
+    this.#levels.replaceChildren();
     const cables = laid.cables.map((c) => svg('path', {
       d: c.d, 'data-from': c.from, 'data-to': c.to,
       class: ['cable', c.midi && 'midi', c.gone && 'gone',
@@ -84,7 +86,8 @@ export class Graph {
     if (laid.shelf !== null)
       parts.push(svg('text', { class: 'shelf', x: 32, y: laid.shelf + 10,
                                text: 'Not connected' }));
-    setAttr(this.#svg, 'viewBox', `0 0 ${laid.width} ${laid.height}`);
+    for (const s of [this.#svg, this.#levels])
+      setAttr(s, 'viewBox', `0 0 ${laid.width} ${laid.height}`);
     this.#svg.replaceChildren(...parts);
     this.#pick(this.#picked);
     this.#scale(this.#zoom);
@@ -118,7 +121,7 @@ export class Graph {
         x: x + sign * (metered ? METER + 10 : 10), y: r.y + 3.5, text: r.label,
       }, svg('title', { text: r.id })));
       if (metered)
-        this.#meter(g, r, sign < 0 ? x - METER - 4 : x + 8);
+        this.#meter(r, b.x + (sign < 0 ? x - METER - 4 : x + 8), b.y + r.y - 2.5);
     });
     side(b.ins, 0, 1);
     side(b.outs, b.w, -1);
@@ -129,13 +132,13 @@ export class Graph {
     return g;
   }
 
-  #meter(g, r, x) {
-    const w = METER - 4, y = r.y - 2.5;
+  #meter(r, x, y) {
+    const w = METER - 4;
     const fill = svg('rect', { class: 'level', x, y, width: 0, height: 5 });
     const mark = svg('rect', { class: 'peak', x, y, width: 1.5, height: 5,
                                visibility: 'hidden' });
-    g.append(svg('rect', { class: 'well', x, y, width: w, height: 5 }), fill,
-             mark);
+    this.#levels.append(svg('rect', { class: 'well', x, y, width: w,
+                                      height: 5 }), fill, mark);
     this.#meters.set(r.id, { fill, mark, x, w, drawn: '' });
   }
 
@@ -186,8 +189,10 @@ export class Graph {
     if (!this.#laid)
       return;
     const z = zoom ?? this.#fits();
-    setAttr(this.#svg, 'width', Math.round(this.#laid.width * z));
-    setAttr(this.#svg, 'height', Math.round(this.#laid.height * z));
+    for (const s of [this.#svg, this.#levels]) {
+      setAttr(s, 'width', Math.round(this.#laid.width * z));
+      setAttr(s, 'height', Math.round(this.#laid.height * z));
+    }
     setAttr(byId('graph-fit'), 'aria-pressed', String(zoom === null));
   }
 

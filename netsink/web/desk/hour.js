@@ -98,8 +98,6 @@ export class Hour {
     this.#step = h.step_s;
     this.#end = h.end_unix_ms;
     this.#slider.max = Math.max(1, this.#columns - 1);
-    if (this.#held === null)
-      this.#slider.value = this.#slider.max;
     for (const p of this.#plots)
       p.show(h);
     this.#point(this.#held);
@@ -108,8 +106,10 @@ export class Hour {
   #point(f) {
     for (const p of this.#plots)
       p.point(f);
-    const back = f === null ? 0
-      : Math.round((1 - f) * (this.#columns - 1)) * this.#step;
+    const last = Math.max(0, this.#columns - 1);
+    const at = f === null ? last : Math.round(f * last);
+    const back = (last - at) * this.#step;
+    this.#slider.value = at;
     const text = back === 0 ? 'now'
       : `${clock(this.#end - 1000 * back)}, ${duration(back)} ago`;
     setText(this.#said, text);

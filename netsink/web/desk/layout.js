@@ -15,7 +15,7 @@ export const METER = 34;
 const PAD = 10;
 const CHAR = 6.5; // of the labels' font, on average
 const GAP_Y = 22;
-const GAP_X = 64;
+const GAP_X = 76;
 const LANE = 10;
 const LABEL_MAX = 22; // characters
 const NATURAL = new Intl.Collator('en', { numeric: true });
@@ -213,14 +213,14 @@ function loop(a, b, floor) {
     `C${b.x - 3 * r} ${floor} ${b.x - 3 * r} ${b.y} ${b.x} ${b.y}`;
 }
 
-/* Columns: x of every layer, by its widest box and the cables before it. */
-function placeX(layers, byKey, cablesInto) {
+/* Columns: x of every layer, by its widest box. */
+function placeX(layers, byKey) {
   let x = GAP_X / 2;
   return layers.map((l, i) => {
     const boxes = l.map((k) => byKey.get(k)).filter(Boolean);
     const w = Math.max(0, ...boxes.map((b) => b.w));
     if (i > 0)
-      x += GAP_X + Math.min(48, 2 * cablesInto[i]);
+      x += GAP_X;
     boxes.forEach((b) => {
       b.x = x + (i > 0 ? 0 : w - b.w);
     });
@@ -230,16 +230,36 @@ function placeX(layers, byKey, cablesInto) {
   });
 }
 
-/* From the left: each as near as can be to where its cables come from. */
-function placeY(layers, byKey, lanes, wires) {
+/* The place nearest to a wish that has room for h, between what is there. */
+function fit(there, wish, h) {
+  const free = (y) => y >= GAP_Y / 2 && there.every((t) =>
+    y >= t.y + t.h + t.gap || y + h + t.gap <= t.y);
+  return [wish, GAP_Y / 2,
+          ...there.flatMap((t) => [t.y + t.h + t.gap, t.y - t.gap - h])]
+    .filter(free).sort((a, b) => Math.abs(a - wish) - Math.abs(b - wish))[0];
+}
+
+/* From the left: each as near as can be to where its cables come from. What
+   had a place keeps it, and what is new finds room. */
+function placeY(layers, byKey, lanes, wires, before) {
   for (const l of layers) {
+    const there = [];
     let free = GAP_Y / 2;
-    for (const k of l) {
+    const put = (k, y) => {
       const item = byKey.get(k) || lanes.get(k);
-      const wish = wires.get(k).map((w) => w.from() - w.at)
-        .filter((y) => Number.isFinite(y));
-      item.y = Math.max(free, wish.length > 0 ? Math.round(mean(wish)) : free);
+      item.y = Math.round(y);
+      there.push({ y: item.y, h: item.h, gap: byKey.has(k) ? GAP_Y : LANE });
       free = item.y + item.h + (byKey.has(k) ? GAP_Y : LANE);
+    };
+    const known = l.filter((k) => before.has(k));
+    for (const k of known)
+      put(k, Math.max(free, before.get(k)));
+    for (const k of l.filter((x) => !before.has(x))) {
+      const from = wires.get(k).map((w) => w.from() - w.at)
+        .filter((y) => Number.isFinite(y));
+      const wish = from.length > 0 ? mean(from) : free;
+      put(k, known.length === 0 ? Math.max(free, wish)
+        : fit(there, wish, (byKey.get(k) || lanes.get(k)).h));
     }
   }
 }
@@ -283,7 +303,6 @@ export function layout(graph, { metered = new Set(), before = new Map() } = {}) 
   const lanes = new Map();
   const near = new Map(keys.map((k) => [k, []]));
   const wires = new Map(keys.map((k) => [k, []])); // what decides a y
-  const into = Array(depth).fill(0);
   for (const l of links) {
     const ka = l.a.box.key, kb = l.b.box.key;
     const from = layer.get(ka), to = layer.get(kb);
@@ -308,19 +327,17 @@ export function layout(graph, { metered = new Set(), before = new Map() } = {}) 
       near.get(k).push(last);
       near.get(last).push(k);
       wires.get(k).push({ from: lastY, at });
-      into[i]++;
       last = k;
       lastY = () => lane.y + at;
     }
-    into[to]++;
     near.get(last).push(kb);
     near.get(kb).push(last);
     wires.get(kb).push({ from: lastY, at: l.b.row.y });
   }
 
   ordered(layers, near, before);
-  const columns = placeX(layers, byKey, into);
-  placeY(layers, byKey, lanes, wires);
+  const columns = placeX(layers, byKey);
+  placeY(layers, byKey, lanes, wires, before);
 
   let width = Math.max(0, ...columns.map((c) => c.x + c.w));
   let floor = Math.max(0, ...[...boxes.filter((b) => !b.loose),

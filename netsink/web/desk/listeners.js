@@ -170,10 +170,11 @@ export class Listeners {
         setAttr(cells[i], 'data-wrong', c.wrong?.(l));
       });
       const history = l.rung_history ?? [];
-      setText(label, (l.rung_kbps ? String(l.rung_kbps) : l.rung) +
-        (l.pinned ? ' pinned' : ''));
-      setAttr(cells[at], 'title', history.map((h) =>
-        `${clock(h.unix_ms)}: ${h.kbps || 'WAV'}`).join('\n'));
+      setText(label, l.rung_kbps ? String(l.rung_kbps)
+                                 : l.container.toUpperCase());
+      setAttr(cells[at], 'title', [l.rung + (l.pinned ? ', pinned' : ''),
+        ...history.map((h) => `${clock(h.unix_ms)}: ${h.kbps || 'PCM'}`)]
+        .join('\n'));
       setAttr(line, 'd', rungSteps(history, Date.now(),
         Math.max(160, ...history.map((h) => h.kbps))));
       setAttr(drop, 'aria-label', `Drop listener ${l.id}`);

@@ -56,7 +56,8 @@ class Bar {
     if (drawn !== this.#drawn) {
       this.#drawn = drawn;
       this.#fill.style.transform = `scaleX(${f.toFixed(4)})`;
-      this.#mark.style.left = `${(100 * Math.max(0, m)).toFixed(2)}%`;
+      this.#mark.style.transform =
+        `translateX(calc(${(100 * Math.max(0, m)).toFixed(2)}% - 2px))`;
       this.#mark.hidden = m <= 0;
       setAttr(this.node, 'data-heat', h);
     }
@@ -132,6 +133,7 @@ export class Meters {
   #levels;
   #keys = [];
   #none;
+  #inView = true;
 
   /** @param {Element} parent */
   constructor(parent) {
@@ -139,6 +141,9 @@ export class Meters {
     this.#none = el('p', { class: 'nothing', text:
       'No longwave-master in the graph tells its loudness.' });
     parent.append(masters, this.#none, levels);
+    new IntersectionObserver(([e]) => {
+      this.#inView = e.isIntersecting;
+    }).observe(parent);
     this.#masters = new Keyed(masters, masterMeter);
     this.#levels = new Keyed(levels, levelMeter);
   }
@@ -148,8 +153,8 @@ export class Meters {
     this.#masters.show(masters, (c) => c.name);
     this.#none.hidden = masters.length > 0;
     const items = [
-      ...s.mounts.map((m, i) => ({
-        key: `/${m.name}`, title: `Into /${m.name}`, ports: portsOf(s, i) })),
+      ...s.mounts.map((m) => ({
+        key: `/${m.name}`, title: `Into /${m.name}`, ports: portsOf(s, m) })),
       ...masters.map((c) => ({
         key: c.name, title: `Into ${c.name}`,
         ports: ['L', 'R'].map((side) => ({
@@ -161,6 +166,8 @@ export class Meters {
 
   /** @param {Record<string, [number | null, number | null]>} all */
   levels(all, now) {
+    if (!this.#inView)
+      return;
     for (const k of this.#keys)
       this.#levels.get(k)?.levels(all, now);
   }

@@ -26,14 +26,12 @@ export function oursOf(s) {
   return new Set(names);
 }
 
-/** A mount's ports, "client:port". */
-export function portsOf(s, i) {
-  const m = s.mounts[i];
-  const stem = i === 0 ? 'in' : m.name;
-  const sides = m.channels === 1 ? [['mono', ''], ['L', '_L']]
-                                 : [['L', '_L'], ['R', '_R']];
-  return sides.map(([side, end]) => ({
-    side, port: `${s.jack.client}:${stem}${end}`,
+/** A mount's ports, "client:port": as the sink names them. */
+export function portsOf(s, m) {
+  const stem = m.name === 'live' ? 'in' : m.name;
+  const sides = m.channels === 1 ? ['mono'] : ['L', 'R'];
+  return sides.map((side) => ({
+    side, port: `${s.jack.client}:${stem}_${side}`,
   }));
 }
 
@@ -42,8 +40,8 @@ export function portsOf(s, i) {
  * caller between levels: {mount: moment of the last sound, ms}.
  */
 export function heard(last, s, levels, now) {
-  s.mounts.forEach((m, i) => {
-    const loud = portsOf(s, i).some(({ port }) =>
+  s.mounts.forEach((m) => {
+    const loud = portsOf(s, m).some(({ port }) =>
       (levels[port]?.[0] ?? -Infinity) > SILENCE_DBFS);
     if (loud || last[m.name] === undefined)
       last[m.name] = now;

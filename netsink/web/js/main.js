@@ -78,7 +78,7 @@ function look() {
   });
   picture.plays(player.on && player.state === 'playing');
   media.plays(player.on);
-  media.says(t?.title ?? 'Longwave', t?.detail || 'Longwave', mount()?.title || 'Longwave');
+  media.says(t?.title || 'Longwave', t?.detail || 'Longwave', mount()?.title || 'Longwave');
 }
 
 let noteTimer;

@@ -14,7 +14,7 @@ const TITLES = 20; // that are kept
  * @typedef {object} Title
  * @property {number} epoch
  * @property {number} seq it begins with this packet
- * @property {string} title
+ * @property {string} title empty: it is not known
  * @property {string} detail
  *
  * @typedef {object} Mount
@@ -34,7 +34,7 @@ export class Titles {
 
   /** @param {number} epoch @param {any} said as the station says it */
   add(epoch, said) {
-    if (!said || !Number.isSafeInteger(said.seq) || !text(said.title))
+    if (!said || !Number.isSafeInteger(said.seq))
       return;
     const t = { epoch, seq: said.seq, title: text(said.title), detail: text(said.detail) };
     this.#all = this.#all.filter((o) => o.epoch !== epoch || o.seq !== t.seq);

@@ -2,8 +2,8 @@
 /*
  * The picture: the last minute of the music as a landscape between the play
  * button, which lies on the horizon, and the controls. The music's spectrum, low
- * to high from left to right, is the ridge in front; every second and a half it
- * is left behind and drifts to the horizon, where a light stands as high as the
+ * (warm) to high (cool) from left to right, is the ridge in front; every second
+ * and a half it is left behind and drifts to the horizon, where a light stands as high as the
  * music is bright. Drawn only while it is seen and sounds; with reduced motion
  * it stands still, and is drawn anew now and then.
  */
@@ -165,7 +165,7 @@ export class Picture {
 
   #inks() {
     const style = getComputedStyle(document.documentElement);
-    for (const name of ['back', 'sky', 'near', 'warm', 'far', 'glow']) {
+    for (const name of ['back', 'sky', 'low', 'mid', 'high', 'far', 'glow']) {
       const hex = style.getPropertyValue(`--picture-${name}`).trim();
       this.#ink[name] = /** @type {Rgb} */ ([1, 3, 5].map((i) =>
         parseInt(hex.slice(i, i + 2), 16) || 0));
@@ -217,7 +217,7 @@ export class Picture {
   /** @param {number} z 0: in front, 1: at the horizon */
   #ridge(row, z, alpha) {
     const c = this.#ctx;
-    const { back, near, warm, far } = this.#ink;
+    const { back, low, mid, high, far } = this.#ink;
     const close = (1 - z) ** DEPTH;
     const last = row.h.length - 1;
     const land = this.#shore - this.#horizon;
@@ -246,8 +246,11 @@ export class Picture {
     c.fill();
     c.beginPath();
     line();
-    c.strokeStyle = css(mix(mix(near, warm, row.warm), far, z ** 0.8),
-      alpha * row.ink * (0.95 - 0.6 * z));
+    const ink = c.createLinearGradient(0, 0, this.#width, 0);
+    const much = alpha * row.ink * (0.95 - 0.6 * z);
+    for (const [at, hue] of [[0, low], [0.2 + 0.4 * row.warm, mid], [1, high]])
+      ink.addColorStop(at, css(mix(hue, far, z ** 0.8), much));
+    c.strokeStyle = ink;
     c.lineWidth = 0.6 + 1.1 * close;
     c.stroke();
   }

@@ -63,11 +63,10 @@ function showPlay({ player, choice, mount, note }) {
 
 /** @param {Shown} now */
 function showTitle({ title, mount, player }) {
-  if (!title)
-    return;
-  put('title', title.title);
-  put('detail', title.detail || mount?.title || '');
-  const page = player.on ? `${title.title} – Longwave` : 'Longwave';
+  const known = Boolean(title?.title);
+  put('title', known ? title.title : 'Slow music, made as you listen');
+  put('detail', known ? title.detail || mount?.title || '' : 'It has no end.');
+  const page = known && player.on ? `${title.title} – Longwave` : 'Longwave';
   if (document.title !== page)
     document.title = page;
 }
