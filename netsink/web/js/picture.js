@@ -15,7 +15,8 @@ const BANDS_MAX = 128;
 const ROWS = 40;
 const ROW_MS = 1500;
 const FRAME_MS = 1000 / 30;
-const SLOW_MS = 9; // of drawing: half as often then
+const SHARE = 6; // of the time may be drawn: one in so many
+const FRAME_MAX_MS = 250;
 const STILL_MS = 10000;
 const DPR_MAX = 2;
 const DEPTH = 1.7; // how much farther apart near rows are
@@ -119,7 +120,7 @@ export class Picture {
     this.#hear(Math.min(dt, 200));
     this.#draw();
     this.#cost += 0.05 * (performance.now() - begun - this.#cost);
-    this.#pace = this.#cost > SLOW_MS ? 2 * FRAME_MS : FRAME_MS;
+    this.#pace = Math.min(FRAME_MAX_MS, Math.max(FRAME_MS, SHARE * this.#cost));
   }
 
   /** One ridge, and no motion. */
