@@ -29,7 +29,7 @@ rss() {
 
 start_station --seed 77
 sleep 11
-open_page http://127.0.0.1:8000/ --forget
+open_page http://127.0.0.1:8000/ --forget --size 390x844
 page_do press >/dev/null
 want_in 5 '.start > 0' "no sound"
 sleep 3

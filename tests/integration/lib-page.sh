@@ -12,11 +12,13 @@ need_chromium() {
         skip "no playwright-core is found (NODE_PATH)"
 }
 
-# open_page URL OPTIONS...: of page.cjs; $IN: a command before it, as in_far.
+# open_page URL OPTIONS...: of page.cjs. Where it may, the browser goes before
+# other programs: it decodes at common priority, and what a busy machine makes of
+# that is not the page's.
 open_page() {
     pages=$((${pages:-0} + 1))
     page_log=$tmp/page-$pages.log
-    coproc page { exec ${IN:-} node "$here/../tools/page.cjs" \
+    coproc page { exec nice -n -15 node "$here/../tools/page.cjs" \
         "$(command -v chromium)" "$@" 2>"$page_log"; }
     page_pid=$!
     # a coprocess's own are closed in subshells

@@ -14,9 +14,9 @@
  *   quit
  * OPTIONS: --size WxH, --light, --still (reduced motion), --no-js, --no-capture
  * (the page as it is, with its policy, and nothing is known of its sound),
- * --forget (nothing to save), --trust (the address is as good as a local one),
- * --no-autoplay. Exit 77 without
- * playwright-core. What the page complains of comes on stderr.
+ * --steady (always at rate 1), --forget (nothing to save), --trust (the address
+ * is as good as a local one), --no-autoplay. Exit 77 without playwright-core.
+ * What the page complains of comes on stderr.
  */
 'use strict';
 const fs = require('fs');
@@ -56,7 +56,7 @@ registerProcessor('capture', class extends AudioWorkletProcessor {
 });`;
 
 // Runs in the page, before its own scripts: taps its audio element.
-function tap(worklet) {
+function tap({ worklet, steady }) {
     const heard = window.heard = {
         blocks: [], keep: true, run: 0, longest: 0, frames: 0, sounded: false,
         power: 0, lost: 0, next: undefined,
@@ -87,6 +87,10 @@ function tap(worklet) {
     addEventListener('DOMContentLoaded', async () => {
         const audio = document.querySelector('#audio');
         const context = new AudioContext({ sampleRate: 48000 });
+        // Without a sound card, time runs behind on a busy machine. What the
+        // page does against that would be taken for a fault of the stream.
+        if (steady)
+            Object.defineProperty(audio, 'playbackRate', { get: () => 1, set() {} });
         const source = new Blob([worklet], { type: 'text/javascript' });
         await context.audioWorklet.addModule(URL.createObjectURL(source));
         const node = new AudioWorkletNode(context, 'capture', {
@@ -238,7 +242,7 @@ async function open() {
     state.cdp = await context.newCDPSession(page);
     await state.cdp.send('Performance.enable');
     if (captures)
-        await page.addInitScript(tap, worklet);
+        await page.addInitScript(tap, { worklet, steady: has('--steady') });
     await page.goto(url, { waitUntil: 'load' });
     if (captures)
         await page.waitForFunction(() => window.heard.ready);
