@@ -12,11 +12,13 @@
 
 #include "graph/clock.h"
 #include "graph/notify.h"
+#include "graph/jgate.h"
 #include "graph/state.h"
 
 #define ANNOUNCE_WAIT (5 * NS_PER_S)  /* for the manager's first word */
 #define OPEN_SAY      (10 * NS_PER_S) /* then it is said that nothing comes */
 #define LOOK_NS       NS_PER_S        /* between two looks for changes */
+#define TELL_NS       NS_PER_S        /* between two tries to be asked */
 
 /* --- saving --------------------------------------------------------------- */
 
@@ -275,13 +277,32 @@ static void feed_watchdog(struct keeper *k, int64_t now)
         notify_watchdog();
 }
 
+void keeper_tell(struct keeper *k, const char *server, const char *name)
+{
+    int64_t now;
+    int err;
+
+    if (k->tell && strcmp(k->tells, name) == 0)
+        return;
+    tell_close(&k->tell);
+    now = clock_now();
+    if (now < k->tell_at && strcmp(k->tells, name) == 0)
+        return;
+    snprintf(k->tells, sizeof(k->tells), "%s", name);
+    k->tell_at = now + TELL_NS;
+    err = tell_open(&k->tell, jgate_server(server), name);
+    if (err)
+        log_debug(k->o.log, "nobody can ask how it does: %s", strerror(-err));
+}
+
 bool keeper_wait(struct keeper *k, int64_t ns, int fd)
 {
-    enum { SIGNALS, MANAGER, OTHER, N };
+    enum { SIGNALS, MANAGER, OTHER, TELL, N };
     struct pollfd p[N] = {
         [SIGNALS] = {.fd = k->signals, .events = POLLIN},
         [MANAGER] = {.fd = nsm_fd(k->nsm), .events = POLLIN},
         [OTHER] = {.fd = fd, .events = POLLIN},
+        [TELL] = {.fd = tell_fd(k->tell), .events = POLLIN},
     };
     int64_t end = clock_now() + ns, now;
 
@@ -298,6 +319,8 @@ bool keeper_wait(struct keeper *k, int64_t ns, int fd)
             return true;
         if (nsm_serve(k->nsm) == NSM_SAVE)
             answer_save(k);
+        if (p[TELL].revents)
+            tell_serve(k->tell, k->o.told, k->o.ctx);
         now = clock_now();
         feed_watchdog(k, now);
         look(k, now);
@@ -312,6 +335,7 @@ void keeper_end(struct keeper *k)
                    "can't start; the client's log says why");
     k->opened = false;
     nsm_free(&k->nsm);
+    tell_close(&k->tell);
     free(k->saved);
     k->saved = NULL;
     if (k->o.log && k->signals >= 0)

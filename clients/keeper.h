@@ -2,8 +2,9 @@
 /*
  * The keeper: what every client's [main] does beside its own work. It ends on
  * SIGINT, SIGTERM and SIGHUP, saves the state on SIGUSR1 (LADISH level 1) and
- * when a session manager asks (NSM), and tells who started the program that all
- * of it moves (the watchdog). [main] only. In this order:
+ * when a session manager asks (NSM), tells who started the program that all of
+ * it moves (the watchdog), and answers who asks how it does (graph/tell.h).
+ * [main] only. In this order:
  *
  *   cli_parse()
  *   keeper_begin()    before any thread and before JACK; options and the
@@ -28,6 +29,7 @@
 #include "graph/cli.h"
 #include "graph/log.h"
 #include "graph/nsm.h"
+#include "graph/tell.h"
 #include "graph/watchdog.h"
 
 struct keeper_opts {
@@ -45,6 +47,9 @@ struct keeper_opts {
     /* Counters of the threads that have to move, up to WATCHDOG_COUNTS of them;
        returns how many. From keeper_ready() on. */
     uint32_t (*progress)(void *ctx, uint64_t count[WATCHDOG_COUNTS]);
+    /* Answers a question (graph/tell.h) with a text for free(), or NULL: once
+       keeper_tell() was called. NULL: it is never called. */
+    char *(*told)(void *ctx, const char *question);
     void *ctx;
 };
 
@@ -58,6 +63,9 @@ struct keeper {
     char *saved;         /* text of it, without what moves by itself */
     int64_t look_at;     /* ns: whether it is still that */
     struct watchdog watchdog;
+    struct tell *tell;       /* NULL: not open */
+    char tells[LOG_WHO_MAX]; /* the client's name under which it is */
+    int64_t tell_at;         /* ns: to try again */
 };
 
 /*
@@ -76,6 +84,13 @@ int keeper_ready(struct keeper *k, const char *text);
  * meanwhile what is asked for. True: the end is asked for.
  */
 bool keeper_wait(struct keeper *k, int64_t ns, int fd);
+
+/*
+ * From now on whoever asks for that JACK client of that server (NULL: the usual
+ * one) is answered in keeper_wait(). For a loop: costs nothing where it is so
+ * already, and tries again where something of that name still answers.
+ */
+void keeper_tell(struct keeper *k, const char *server, const char *name);
 
 /* Tells a manager whose open is not answered yet that it can't be. Fine on a
    zeroed one. */

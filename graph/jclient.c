@@ -44,6 +44,17 @@ static int64_t look_again(const struct aside *t, int64_t now)
 
 /* --- in ------------------------------------------------------------------- */
 
+/* From now on jclient_graph() reads this one. */
+static void show(struct jclient_link *l)
+{
+    struct jclient *c = l->c;
+
+    pthread_mutex_lock(&c->look_lock);
+    c->look = l;
+    pthread_mutex_unlock(&c->look_lock);
+    atomic_fetch_add_explicit(&c->changes, 1, memory_order_relaxed);
+}
+
 static void take_name(struct jclient *c)
 {
     snprintf(c->name, sizeof(c->name), "%s",
@@ -68,6 +79,7 @@ static void be_in(struct jclient *c)
     c->latency_changed = false;
     jclient_wires_join(c);
     set_alive(c, true);
+    show(c->link);
     jclient_link_work(c->link, &c->link->tell, jclient_tell);
 }
 
@@ -95,6 +107,7 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     if (!c)
         return err;
     c->o = *o;
+    pthread_mutex_init(&c->look_lock, NULL);
     snprintf(c->name, sizeof(c->name), "%s", o->name);
     say_locked(o->log);
     c->is_pipewire = jkind_is_pipewire();
@@ -413,6 +426,8 @@ void jclient_close(struct jclient **out)
         jclient_link_free(&c->link);
     tidy(c);
     wires_fini(&c->wires);
-    if (!c->stuck) /* else someone may still look at it */
-        pinned_free(c, sizeof(*c));
+    if (c->stuck) /* someone may still look at it */
+        return;
+    pthread_mutex_destroy(&c->look_lock);
+    pinned_free(c, sizeof(*c));
 }

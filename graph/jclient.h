@@ -174,6 +174,21 @@ uint32_t jclient_period(const struct jclient *c);
 /* Whether it is in a graph now. Any thread. */
 bool jclient_alive(const struct jclient *c);
 
+struct jgraph;
+
+/*
+ * The graph as the server has it now, for jgraph_free(): ports by their plain
+ * names, without the metadata, which can hang. Any thread from jclient_open()
+ * to jclient_close(), one at a time; it waits for nobody but the server's own
+ * changes to be over, 50 ms. Errors: -ENOTCONN (it is in no graph), -EAGAIN
+ * (they are not), -ENOMEM.
+ */
+int jclient_graph(const struct jclient *c, struct jgraph **out);
+
+/* Goes on when the graph changes, and when another one is joined: to know
+   whether to look again. JACK's word can be missed. Any thread. */
+uint32_t jclient_changes(const struct jclient *c);
+
 /* Counted since jclient_open(), over all servers. */
 struct jclient_stats {
     uint32_t xruns;    /* times that a server's frames went on without us,

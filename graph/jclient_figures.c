@@ -5,11 +5,30 @@
 #include <sched.h>
 
 #include "graph/jclient_priv.h"
+#include "graph/jgraph_jack.h"
 
 static uint32_t count(const _Atomic uint32_t *x)
 {
     /* relaxed, as all that is counted: nothing else hangs on it */
     return atomic_load_explicit(x, memory_order_relaxed);
+}
+
+int jclient_graph(const struct jclient *shared, struct jgraph **out)
+{
+    struct jclient *c = (struct jclient *)shared; /* for its lock alone */
+    int r = -ENOTCONN;
+
+    *out = NULL;
+    pthread_mutex_lock(&c->look_lock);
+    if (c->look && !jclient_link_gone(c->look))
+        r = jgraph_read_plain(out, c->look->jack);
+    pthread_mutex_unlock(&c->look_lock);
+    return r;
+}
+
+uint32_t jclient_changes(const struct jclient *c)
+{
+    return count(&c->changes);
 }
 
 uint64_t jclient_passed(struct jclient *c)

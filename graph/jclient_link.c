@@ -183,6 +183,7 @@ static void post(struct jclient_link *l, enum jclient_notice_kind kind,
 
     ring_write_rt(l->notices, &n, 1);
     atomic_store_explicit(&l->changed, true, memory_order_relaxed);
+    atomic_fetch_add_explicit(&l->c->changes, 1, memory_order_relaxed);
 }
 
 /* [jk] */
@@ -304,11 +305,23 @@ int jclient_link_activate(struct jclient_link *l)
 
 /* --- closing -------------------------------------------------------------- */
 
+/* Whoever reads the graph by it now has done so. */
+static void hide(struct jclient_link *l)
+{
+    struct jclient *c = l->c;
+
+    pthread_mutex_lock(&c->look_lock);
+    if (c->look == l)
+        c->look = NULL;
+    pthread_mutex_unlock(&c->look_lock);
+}
+
 /* Work. Can hang for good when the server dies at that moment. */
 static void close_jack(void *link)
 {
     struct jclient_link *l = link;
 
+    hide(l);
     aside_join(&l->work);
     aside_join(&l->tell);
     if (l->jack)

@@ -155,10 +155,15 @@ struct jclient {
     /* [rt], [main] while nothing runs there */
     int64_t ended; /* ns, CLOCK_MONOTONIC: where the last cycle did; 0: none */
 
-    _Atomic uint32_t period; /* [jk>any] frames */
-    _Atomic uint32_t rate;   /* [jk>any] Hz, as announced */
-    _Atomic uint32_t joined; /* [main>any] Hz, as joined last */
-    _Atomic bool alive;      /* [main>any] */
+    _Atomic uint32_t period;  /* [jk>any] frames */
+    _Atomic uint32_t rate;    /* [jk>any] Hz, as announced */
+    _Atomic uint32_t joined;  /* [main>any] Hz, as joined last */
+    _Atomic bool alive;       /* [main>any] */
+    _Atomic uint32_t changes; /* [jk>any] of the graph */
+
+    /* Held while a graph is read, by the closer before it closes. */
+    pthread_mutex_t look_lock;
+    struct jclient_link *look; /* [lock:look_lock] that may be read, or NULL */
     struct jclient_count count;
 };
 

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "graph/clock.h"
+
+#define PLAIN_NS  (50 * NS_PER_MS)
 #define ORDER_KEY "http://jackaudio.org/metadata/order"
 
 /* NULL where it is not said, or there are no metadata. */
@@ -24,9 +27,9 @@ static int64_t order_of(const char *text)
     return text && end != text && !*end ? v : INT64_MAX;
 }
 
-/* Room for two aliases of the longest name. */
 struct scratch {
-    char *alias[2];
+    char *alias[2]; /* room for the longest name each */
+    int64_t until;  /* ns, when to give up */
 };
 
 /* Errors: -ENOMEM. A port of another kind, or one that has gone, is none. */
@@ -95,15 +98,16 @@ static int read_ports(struct jgraph *g, jack_client_t *jack, const char **names,
     for (uint32_t i = 0; r == 0 && names[i]; i++)
         r = add_port(g, names[i], ports[i], props, s);
     for (uint32_t i = 0; r == 0 && names[i]; i++)
-        r = add_links(g, jack, names[i], ports[i]);
+        r = clock_now() < s->until ? add_links(g, jack, names[i], ports[i])
+                                   : -EAGAIN;
     free(ports);
     return r;
 }
 
-int jgraph_read(struct jgraph **out, jack_client_t *jack,
-                const struct jprops *props)
+static int read_all(struct jgraph **out, jack_client_t *jack,
+                    const struct jprops *props, int64_t until)
 {
-    struct scratch s = {{NULL, NULL}};
+    struct scratch s = {.until = until};
     struct jgraph *g = NULL;
     const char **names = NULL;
     int r = jgraph_new(&g);
@@ -131,4 +135,15 @@ out:
     free(s.alias[1]);
     jgraph_free(&g);
     return r;
+}
+
+int jgraph_read(struct jgraph **out, jack_client_t *jack,
+                const struct jprops *props)
+{
+    return read_all(out, jack, props, INT64_MAX);
+}
+
+int jgraph_read_plain(struct jgraph **out, jack_client_t *jack)
+{
+    return read_all(out, jack, NULL, clock_now() + PLAIN_NS);
 }

@@ -3,9 +3,21 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "graph/clock.h"
+
 const char *const log_level_names[] = {"error", "warn", "info", "debug", NULL};
+
+static void keep(const struct log *log, enum log_level level, const char *text)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_REALTIME, &t);
+    log_tail_put(log->tail, (int64_t)t.tv_sec * 1000 + t.tv_nsec / NS_PER_MS,
+                 level, log->program, text);
+}
 
 void log_write(const struct log *log, enum log_level level, const char *fmt,
                ...)
@@ -23,6 +35,8 @@ void log_write(const struct log *log, enum log_level level, const char *fmt,
     if (m < 0)
         return;
     size_t len = (size_t)n + (size_t)m;
+    if (log->tail)
+        keep(log, level, line + n);
     if (len > sizeof line - 1) /* cut, with room for the newline */
         len = sizeof line - 1;
     /* Strangers' text (a user agent, a file name) must not forge lines. */

@@ -11,7 +11,7 @@ static const char *const names[] = {
     [TH_NONE] = "lw",        [TH_MAIN] = "lw:main", [TH_RT] = "lw:rt",
     [TH_JK] = "lw:jk",       [TH_EV] = "lw:ev",     [TH_FAN] = "lw:fan",
     [TH_ENC] = "lw:enc",     [TH_GPU] = "lw:gpu",   [TH_LEV] = "lw:lev",
-    [TH_ASIDE] = "lw:aside",
+    [TH_ASIDE] = "lw:aside", [TH_DESK] = "lw:desk",
 };
 
 void thread_enter(enum thread_id id)

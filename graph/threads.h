@@ -21,6 +21,7 @@ enum thread_id {
     TH_GPU,   /* [gpu]  renders ahead of the process callback */
     TH_LEV,   /* [lev]  measures the master's loudness, sets its gain */
     TH_ASIDE, /* [aside] what in libjack can hang; see graph/aside.h */
+    TH_DESK,  /* [desk] gathers the graph and what other programs tell */
 };
 
 /* Names the calling thread, to the kernel too ("lw:enc"). */

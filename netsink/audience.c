@@ -253,6 +253,28 @@ bool audience_serve(struct audience *a, struct evhttp_request *req)
     return true;
 }
 
+int audience_drop(struct audience *a, uint64_t number)
+{
+    struct session *ses = session_next(a->sessions, NULL);
+
+    while (ses && ses->number != number)
+        ses = session_next(a->sessions, ses);
+    if (!ses || !a->fan)
+        return -ENOENT;
+    struct seat *seat = ses->ctx;
+    seat->dropped = true;
+    fan_end(a->fan, seat->listener, LISTENER_DROPPED);
+    return 0;
+}
+
+void audience_range(const struct mount *m, uint64_t *first, uint64_t *edge)
+{
+    struct entry_range r = seat_range(m, m->usual);
+
+    *first = r.first;
+    *edge = r.edge;
+}
+
 void audience_tick(struct audience *a)
 {
     sessions_tick(a->sessions, clock_now());

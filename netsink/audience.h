@@ -3,8 +3,8 @@
  * The audience: from a request for a stream to a listener on the fan, and back.
  * Finds the session that a request goes on with and the byte where, or begins a
  * new one; parks the connection; has its rung encoded; and keeps the session
- * when the listener has come back. A stream ends by a reset, always: players
- * take anything else for its end. [ev] only.
+ * when the listener has come back. A stream ends by a reset: players take
+ * anything else for its end, which only the operator brings about. [ev] only.
  */
 #ifndef NETSINK_AUDIENCE_H
 #define NETSINK_AUDIENCE_H
@@ -46,8 +46,19 @@ void audience_close(struct audience *a);
    done. */
 bool audience_serve(struct audience *a, struct evhttp_request *req);
 
+/*
+ * Ends a listener's stream for good, in order, so that its player stops, and
+ * forgets the session; soon. number: its session's. A peer whose socket is full
+ * can only be reset. Errors: -ENOENT (none on air has it).
+ */
+int audience_drop(struct audience *a, uint64_t number);
+
 /* fan_opts.ended; ctx is the audience. Also without the loop, in fan_free(). */
 void audience_ended(void *ctx, struct listener *l, enum listener_end why);
+
+/* Packets of a mount's usual rung that can be asked for: [*first, *edge), the
+   edge by the mount's pace: what a listener without a lead hears now. */
+void audience_range(const struct mount *m, uint64_t *first, uint64_t *edge);
 
 /* Every second. */
 void audience_tick(struct audience *a);
@@ -63,9 +74,10 @@ enum audience_refusal {
 extern const char *const audience_refusal_names[REFUSED_KINDS];
 
 struct audience_totals {
-    uint32_t listeners; /* connections on air */
-    uint64_t resumes;   /* went on where they were */
-    uint64_t restarts;  /* came back too late, or from another sink's time */
+    uint32_t listeners;           /* connections on air */
+    uint32_t on_mount[MOUNT_MAX]; /* of those */
+    uint64_t resumes;             /* went on where they were */
+    uint64_t restarts; /* came back too late, or from another sink's time */
     uint64_t refused[REFUSED_KINDS];
 };
 void audience_totals(const struct audience *a, struct audience_totals *out);

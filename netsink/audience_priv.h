@@ -35,6 +35,7 @@ struct seat {
     struct seat *next;         /* waits for this one to end */
     struct wish wish;
     uint32_t rung; /* held for it */
+    bool dropped;  /* it ends for good, whatever ends it */
     char address[SESSION_ADDRESS], agent[SESSION_AGENT];
 };
 

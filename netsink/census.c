@@ -132,25 +132,44 @@ static void answer(const struct asker *a, const char *text)
     reply_body(a->req, 200, a->type, text, strlen(text));
 }
 
+static bool same_text(const char *a, const char *b)
+{
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static bool same_wish(const struct asker *a, const struct asker *b)
+{
+    return a->write == b->write &&
+           same_text(reply_query(a->req), reply_query(b->req));
+}
+
+/* The connection is no longer watched for its end. */
+static void settle(struct asker *a, const char *text)
+{
+    evhttp_connection_set_closecb(evhttp_request_get_connection(a->req), NULL,
+                                  NULL);
+    answer(a, text);
+    free(a);
+}
+
 /* Each text is written once for all who wait for it. */
 static void answer_all(struct census *c, const struct figures *f)
 {
     while (c->askers) {
-        census_write *write = c->askers->write;
-        char *text = write(f);
+        struct asker *first = c->askers;
+        char *text = first->write(f, reply_query(first->req));
 
+        c->askers = first->next;
         for (struct asker **at = &c->askers; *at;) {
             struct asker *a = *at;
-            if (a->write != write) {
+            if (same_wish(a, first)) {
+                *at = a->next;
+                settle(a, text);
+            } else {
                 at = &a->next;
-                continue;
             }
-            *at = a->next;
-            evhttp_connection_set_closecb(evhttp_request_get_connection(a->req),
-                                          NULL, NULL);
-            answer(a, text);
-            free(a);
         }
+        settle(first, text);
         free(text);
     }
 }
@@ -180,18 +199,62 @@ static void on_totals(void *ctx, const struct fan_report *r, uint32_t n_loops)
     add_up(ctx, r, n_loops, &f);
 }
 
-static void on_reports(void *ctx, const struct fan_report *r, uint32_t n_loops)
+/* All figures at once, to show(). */
+static void show_all(struct census *c, const struct fan_report *r,
+                     uint32_t n_loops,
+                     void (*show)(void *ctx, const struct figures *f),
+                     void *ctx)
 {
-    struct census *c = ctx;
     struct figures f;
 
-    c->under_way = false;
     add_up(c, r, n_loops, &f);
     const struct listener_stats **row = row_of(r, n_loops, &f.n_listeners);
     f.listeners = row;
     c->o.fill(c->o.ctx, &f);
-    answer_all(c, &f);
+    show(ctx, &f);
     free(row);
+}
+
+static void show_askers(void *ctx, const struct figures *f)
+{
+    answer_all(ctx, f);
+}
+
+static void on_reports(void *ctx, const struct fan_report *r, uint32_t n_loops)
+{
+    struct census *c = ctx;
+
+    c->under_way = false;
+    show_all(c, r, n_loops, show_askers, c);
+}
+
+/* Who looks at figures without a request. */
+struct look {
+    struct census *c;
+    void (*look)(void *ctx, const struct figures *f);
+    void *ctx;
+};
+
+static void on_look(void *ctx, const struct fan_report *r, uint32_t n_loops)
+{
+    struct look *l = ctx;
+
+    show_all(l->c, r, n_loops, l->look, l->ctx);
+    free(l);
+}
+
+void census_look(struct census *c, bool each,
+                 void (*look)(void *ctx, const struct figures *f), void *ctx)
+{
+    struct look *l = malloc(sizeof(*l));
+
+    if (!l)
+        return;
+    *l = (struct look){c, look, ctx};
+    if (c->fan)
+        fan_collect(c->fan, each, on_look, l);
+    else
+        on_look(l, NULL, 0);
 }
 
 void census_refresh(struct census *c)

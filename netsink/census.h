@@ -6,6 +6,7 @@
 #ifndef NETSINK_CENSUS_H
 #define NETSINK_CENSUS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "netsink/figures.h"
@@ -29,12 +30,18 @@ void census_free(struct census **c);
 /* There is a fan from now on; before it has no figures. */
 void census_open(struct census *c, struct fan *fan);
 
-/* A text for free(), or NULL when memory is short. */
-typedef char *census_write(const struct figures *f);
+/* A text for free(), or NULL when memory is short. query: the request's, or
+   NULL. */
+typedef char *census_write(const struct figures *f, const char *query);
 
 /* Answers the request, soon, with what write makes of the figures. */
 void census_serve(struct census *c, struct evhttp_request *req,
                   census_write *write, const char *type);
+
+/* Gathers figures for look(), soon, with those of each listener or without. The
+   ctx outlives the fan. Without memory it does not come. */
+void census_look(struct census *c, bool each,
+                 void (*look)(void *ctx, const struct figures *f), void *ctx);
 
 /* Gathers figures though nobody asks, for census_sent(). */
 void census_refresh(struct census *c);

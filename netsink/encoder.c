@@ -12,6 +12,7 @@
 #include "netsink/demand.h"
 #include "netsink/effort.h"
 #include "netsink/history.h"
+#include "netsink/mute.h"
 #include "netsink/timeline.h"
 #include "netsink/track.h"
 
@@ -45,6 +46,7 @@ struct encoder {
 
     /* any>enc */
     atomic_uint hurry; /* so many are in a hurry */
+    atomic_bool muted;
 
     /* [enc] */
     struct timeline *timeline;
@@ -57,6 +59,8 @@ struct encoder {
     int64_t complained; /* of the budget, ns */
     uint64_t missed;    /* passes */
     float *frames;      /* [BLOCK][n_channels] */
+    struct mute mute;
+    float *faded; /* a packet */
 
     /* enc>any, one by one: figures, nothing hangs on their order */
     _Atomic uint64_t filled, dropped, encode_ns, late;
@@ -69,9 +73,12 @@ struct encoder {
 static void on_packet(void *ctx, uint64_t seq, const float *frames)
 {
     struct encoder *e = ctx;
+    bool muted = atomic_load_explicit(&e->muted, memory_order_relaxed);
 
     (void)seq; /* the history counts as the timeline does: from 0 */
-    history_put(e->history, frames);
+    history_put(e->history,
+                mute_frames(&e->mute, muted, frames, TIMELINE_PACKET,
+                            e->o.n_channels, e->faded));
 }
 
 /* All that the tap holds, and what time makes of nothing. */
@@ -392,7 +399,8 @@ int encoder_start(struct encoder **out, const struct encoder_opts *o)
     timeline_set_quality(e->timeline, o->quality);
     err = -ENOMEM;
     e->frames = calloc((size_t)BLOCK * o->n_channels, sizeof(float));
-    if (!e->frames)
+    e->faded = calloc((size_t)TIMELINE_PACKET * o->n_channels, sizeof(float));
+    if (!e->frames || !e->faded)
         goto out;
     for (uint32_t i = 0; i < o->n_rungs; i++)
         track_init(&e->tracks[i], &e->rungs[i].spec, e->rungs[i].hub,
@@ -435,6 +443,7 @@ void encoder_stop(struct encoder **out)
     pthread_cond_destroy(&e->woken);
     pthread_mutex_destroy(&e->m);
     free(e->frames);
+    free(e->faded);
     free(e);
     *out = NULL;
 }
@@ -472,6 +481,11 @@ void encoder_hurry(struct encoder *e, bool on)
     }
 }
 
+void encoder_mute(struct encoder *e, bool muted)
+{
+    atomic_store_explicit(&e->muted, muted, memory_order_relaxed);
+}
+
 const struct pace *encoder_pace(const struct encoder *e)
 {
     return e->pace;
@@ -499,6 +513,7 @@ void encoder_stats(const struct encoder *e, struct encoder_stats *out)
         atomic_load_explicit(&e->complexity, memory_order_relaxed);
     out->lookahead = e->lookahead;
     out->graph = atomic_load_explicit(&e->graph, memory_order_relaxed);
+    out->muted = atomic_load_explicit(&e->muted, memory_order_relaxed);
     out->failed = atomic_load_explicit(&e->failed, memory_order_relaxed);
 }
 

@@ -67,6 +67,7 @@ struct encoder_stats {
     uint32_t complexity; /* of Opus, now */
     uint32_t lookahead;  /* samples at 48 kHz */
     bool graph;          /* frames come in from JACK */
+    bool muted;          /* see encoder_mute() */
     int failed;          /* -errno once it gave up, else 0 */
 };
 
@@ -87,6 +88,10 @@ void encoder_release(struct encoder *e, uint32_t rung);
 /* Someone needs packets as soon as there are any (classes live and low): the
    tap is looked at every 2 ms, else every 5. Counted. */
 void encoder_hurry(struct encoder *e, bool on);
+
+/* From the next packet on silence is encoded, after a short fade, or what comes
+   in again. Listeners stay, and the timeline goes on. */
+void encoder_mute(struct encoder *e, bool muted);
 
 /* For scheduling. */
 pthread_t encoder_thread(const struct encoder *e);

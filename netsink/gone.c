@@ -50,6 +50,8 @@ const char *gone_why(enum listener_end why)
         return "replaced";
     case LISTENER_CUT:
         return "cut";
+    case LISTENER_DROPPED:
+        return "dropped";
     case LISTENER_NO_MEMORY:
         break;
     }

@@ -93,9 +93,11 @@ void head_write(const struct head *h, char text[HEAD_MAX])
     add(&t, "X-Content-Type-Options: nosniff\r\n");
     add(&t, "Access-Control-Allow-Origin: *\r\n");
     add(&t, "Access-Control-Expose-Headers: X-Stream-Epoch, X-Stream-Seq, "
-            "Content-Range\r\n");
+            "X-Stream-Rung, Content-Range\r\n");
     add(&t, "X-Stream-Epoch: %" PRId64 "\r\nX-Stream-Seq: %" PRIu64 "\r\n",
         h->epoch, h->seq);
+    if (h->kbps > 0)
+        add(&t, "X-Stream-Rung: %" PRIu32 "\r\n", h->kbps);
     if (h->icy)
         add(&t, "icy-name: Longwave\r\n");
     if (h->icy && h->kbps > 0)

@@ -43,6 +43,20 @@ void hist_merge(struct hist *h, const struct hist *from)
         h->max = from->max;
 }
 
+void hist_subtract(struct hist *h, const struct hist *before)
+{
+    int64_t max = 0;
+
+    h->n -= before->n;
+    for (uint32_t b = 0; b < HIST_BUCKETS; b++) {
+        h->count[b] -= before->count[b];
+        if (h->count[b] > 0)
+            max = bucket_top(b);
+    }
+    if (max < h->max)
+        h->max = max;
+}
+
 int64_t hist_quantile(const struct hist *h, double q)
 {
     uint64_t rank = (uint64_t)ceil(q * (double)h->n), seen = 0;

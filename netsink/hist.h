@@ -26,6 +26,10 @@ void hist_add(struct hist *h, int64_t v);
 /* Adds all of from. */
 void hist_merge(struct hist *h, const struct hist *from);
 
+/* Takes all of before out, which h once was; then its maximum is one to the
+   upper end of its bucket. */
+void hist_subtract(struct hist *h, const struct hist *before);
+
 /* The least value that a share q (0 to 1) of the values don't exceed, to the
    upper end of its bucket; q = 1 is the maximum. 0 when empty. */
 int64_t hist_quantile(const struct hist *h, double q);

@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
@@ -16,29 +17,33 @@
 #include "graph/clock.h"
 #include "graph/text.h"
 #include "graph/threads.h"
+#include "netsink/admin.h"
 #include "netsink/audience.h"
 #include "netsink/census.h"
 #include "netsink/fan.h"
 #include "netsink/fds.h"
 #include "netsink/loop.h"
-#include "netsink/metrics.h"
+#include "netsink/news.h"
 #include "netsink/page.h"
+#include "netsink/playlist.h"
 #include "netsink/reply.h"
 #include "netsink/server.h"
-#include "netsink/status.h"
 #include "netsink/usage.h"
 
 #define TICKS_PER_S (1000 / SERVER_TICK_MS)
 #define FAN_BELOW   3   /* the process callback's priority; [enc]: 2 */
 #define REFRESH_S   10  /* between figures that nobody asks for */
 #define TRIM_MIN    256 /* sessions */
+#define LINK_BASE   300 /* bytes: "https://" and a host that is ok */
 
 struct http {
     /* [init] */
     struct http_opts o;
     struct loop *loop;
-    struct server *listen, *admin;
+    struct server *for_listeners, *for_operator;
     struct audience *audience;
+    struct news *news;
+    struct admin *admin;
     struct census *census;
     struct usage *usage;
     struct event *tick;
@@ -59,62 +64,50 @@ struct http {
     struct fan *fan;            /* [lock:m] set by [main], used by [enc] */
 };
 
+/* A link for players. The host is the one that was asked, and the answer is for
+   who asked alone: it may claim what it likes. */
+static bool serve_playlist(struct http *h, struct evhttp_request *req)
+{
+    const char *host = reply_said(req, "Host");
+    const char *proto = reply_said(req, "X-Forwarded-Proto");
+    const bool tls = proto && strcmp(proto, "https") == 0;
+    char said[QUERY_SAID], base[LINK_BASE], text[PLAYLIST_MAX];
+    struct playlist p;
+    int err = playlist_parse(&p, h->o.mounts, h->o.n_mounts, reply_path(req),
+                             reply_query(req), said);
+
+    if (err == -ENOENT)
+        return false;
+    if (!reply_method_ok(req))
+        return true;
+    if (err || !playlist_host_ok(host)) {
+        reply_text(req, 400,
+                   err ? said : "Host: a name or an address is needed");
+        return true;
+    }
+    snprintf(base, sizeof(base), "http%s://%s", tls ? "s" : "", host);
+    reply_header(req, "Cache-Control", "no-store");
+    reply_header(req, "Access-Control-Allow-Origin", "*");
+    reply_body(req, 200, playlist_type(p.kind), text,
+               playlist_write(&p, base, text));
+    return true;
+}
+
 static void serve_listeners(struct evhttp_request *req, void *ctx)
 {
     struct http *h = ctx;
 
-    if (!audience_serve(h->audience, req) && !page_serve(req, reply_path(req)))
+    if (!audience_serve(h->audience, req) && !news_serve(h->news, req) &&
+        !serve_playlist(h, req) &&
+        !page_serve(req, PAGE_LISTENER, reply_path(req)))
         reply_text(req, 404, "not found");
-}
-
-static void serve_health(struct http *h, struct evhttp_request *req)
-{
-    bool graph = false, failed = false;
-
-    for (uint32_t i = 0; i < h->o.n_mounts; i++) {
-        struct encoder_stats e;
-        encoder_stats(h->o.mounts[i].encoder, &e);
-        graph = graph || e.graph;
-        failed = failed || e.failed;
-    }
-    if (failed)
-        reply_text(req, 503, "an encoder has failed");
-    else if (!graph)
-        reply_text(req, 503, "no audio is coming in");
-    else
-        reply_text(req, 200, "ok");
-}
-
-static void serve_status(struct http *h, struct evhttp_request *req)
-{
-    census_serve(h->census, req, status_json, "application/json");
-}
-
-static void serve_metrics(struct http *h, struct evhttp_request *req)
-{
-    census_serve(h->census, req, metrics_text, METRICS_TYPE);
 }
 
 static void serve_admin(struct evhttp_request *req, void *ctx)
 {
-    static const struct {
-        const char *path;
-        void (*serve)(struct http *, struct evhttp_request *);
-    } routes[] = {
-        {"/status.json", serve_status},
-        {"/metrics", serve_metrics},
-        {"/health", serve_health},
-    };
-    const char *path = reply_path(req);
+    struct http *h = ctx;
 
-    for (size_t i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
-        if (strcmp(path, routes[i].path) != 0)
-            continue;
-        if (reply_method_ok(req))
-            routes[i].serve(ctx, req);
-        return;
-    }
-    reply_text(req, 404, "not found");
+    admin_serve(h->admin, req);
 }
 
 static void fill_jack(struct http *h, struct figures_jack *j)
@@ -145,8 +138,10 @@ static void fill_figures(void *ctx, struct figures *f)
     f->budget = h->o.budget;
     f->usage = h->usage;
     f->audience = h->audience;
-    server_stats(h->listen, &f->listen);
-    server_stats(h->admin, &f->admin);
+    server_stats(h->for_listeners, &f->listen);
+    server_stats(h->for_operator, &f->admin);
+    news_stats(h->news, &f->events);
+    admin_stats(h->admin, &f->watchers, &f->wrong_tokens);
 }
 
 /* What a crowd took goes back to the system once half of it has gone: libc by
@@ -191,10 +186,13 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)what;
 
     atomic_fetch_add_explicit(&h->turns, 1, memory_order_relaxed);
-    server_tick(h->listen);
-    server_tick(h->admin);
+    server_tick(h->for_listeners);
+    server_tick(h->for_operator);
+    const int64_t now = clock_now();
+    news_tick(h->news, now);
+    admin_tick(h->admin, now);
     if (++h->n_ticks % TICKS_PER_S == 0)
-        every_second(h, clock_now());
+        every_second(h, now);
 }
 
 static int add_servers(struct http *h)
@@ -208,15 +206,16 @@ static int add_servers(struct http *h)
         .handle = serve_listeners,
         .ctx = h,
     };
-    int err = server_new(&h->listen, &o);
+    int err = server_new(&h->for_listeners, &o);
 
     if (err)
         return err;
     o.addr = h->o.admin;
     o.what = "the operator";
     o.limits.fd_max = 0;
+    o.body_max = ADMIN_BODY_MAX;
     o.handle = serve_admin;
-    return server_new(&h->admin, &o);
+    return server_new(&h->for_operator, &o);
 }
 
 static int add_figures(struct http *h)
@@ -243,6 +242,35 @@ static int add_figures(struct http *h)
     return err;
 }
 
+static int add_tellers(struct http *h)
+{
+    struct news_opts no = {
+        .base = loop_base(h->loop),
+        .mounts = h->o.mounts,
+        .audience = h->audience,
+        .n_mounts = h->o.n_mounts,
+        .epoch = h->o.epoch,
+        .max_events = h->o.max_events,
+        .fd_max = fds_end(fds_allowed(), FDS_SPARE_STREAMS),
+    };
+    int err = news_new(&h->news, &no);
+    struct admin_opts ao = {
+        .log = h->o.log,
+        .loop = h->loop,
+        .mounts = h->o.mounts,
+        .n_mounts = h->o.n_mounts,
+        .census = h->census,
+        .audience = h->audience,
+        .news = h->news,
+        .epoch = h->o.epoch,
+        .token = h->o.token,
+        .hosts = h->o.admin_hosts,
+        .n_hosts = h->o.n_admin_hosts,
+    };
+
+    return err ? err : admin_new(&h->admin, &ao);
+}
+
 int http_new(struct http **out, const struct http_opts *o)
 {
     struct http *h = calloc(1, sizeof(*h));
@@ -258,6 +286,8 @@ int http_new(struct http **out, const struct http_opts *o)
     if (!err)
         err = add_figures(h);
     if (!err)
+        err = add_tellers(h);
+    if (!err)
         err = add_servers(h);
     if (err)
         http_free(&h);
@@ -267,12 +297,12 @@ int http_new(struct http **out, const struct http_opts *o)
 
 uint16_t http_listen_port(const struct http *h)
 {
-    return server_port(h->listen);
+    return server_port(h->for_listeners);
 }
 
 uint16_t http_admin_port(const struct http *h)
 {
-    return server_port(h->admin);
+    return server_port(h->for_operator);
 }
 
 void http_put(void *http)
@@ -283,6 +313,46 @@ void http_put(void *http)
     if (h->fan)
         fan_put(h->fan);
     pthread_mutex_unlock(&h->m);
+}
+
+void http_desk(struct http *h, const struct admin_desk *desk)
+{
+    admin_set_desk(h->admin, desk);
+}
+
+/* What a mount plays, on its way to [ev]. */
+struct told {
+    struct http *h;
+    uint32_t mount;
+    struct desk_now now;
+};
+
+/* [ev] */
+static void on_told(void *ctx)
+{
+    struct told *t = ctx;
+
+    news_tell(t->h->news, t->mount, t->now.title, t->now.detail);
+    free(t);
+}
+
+void http_now(void *http, const char *mount, const struct desk_now *now)
+{
+    struct http *h = http;
+    struct told *t;
+    uint32_t i = 0;
+
+    while (i < h->o.n_mounts && strcmp(h->o.mounts[i].name, mount) != 0)
+        i++;
+    t = i < h->o.n_mounts ? calloc(1, sizeof(*t)) : NULL;
+    if (!t)
+        return;
+    t->h = h;
+    t->mount = i;
+    if (now)
+        t->now = *now;
+    if (loop_post(h->loop, on_told, t))
+        free(t);
 }
 
 /* [lock:m] What is heard goes before what is asked and shown. */
@@ -418,6 +488,7 @@ void http_stop(struct http *h)
     h->started = false;
     loop_stop(h->loop);
     loop_join(h->loop);
+    admin_close(h->admin);
     fan = set_fan(h, NULL);
     /* All listeners come back from within, and are reset. */
     fan_free(&fan);
@@ -432,8 +503,11 @@ void http_free(struct http **http)
     http_stop(h);
     if (h->tick)
         event_free(h->tick);
-    server_free(&h->listen);
-    server_free(&h->admin);
+    /* What they hold of connections is evhttp's. */
+    news_free(&h->news);
+    admin_free(&h->admin);
+    server_free(&h->for_listeners);
+    server_free(&h->for_operator);
     audience_free(&h->audience);
     census_free(&h->census);
     usage_free(&h->usage);

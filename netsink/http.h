@@ -10,14 +10,17 @@
  *                      GET /MOUNT.opus     the stream; HEAD and OPTIONS too
  *                      GET /MOUNT.mp4      (see netsink/query for what may be
  *                      GET /MOUNT.wav       asked for)
- * Operator's address:  GET /status.json
- *                      GET /metrics        for Prometheus
- *                      GET /health         200 while audio comes in, else 503
+ *                      GET /MOUNT.m3u      and .pls, .xspf: netsink/playlist
+ *                      GET /now.json       what plays (netsink/news)
+ *                      GET /events         the same as it changes, SSE
+ * Operator's address:  see netsink/admin
  *
- * All functions are for [main], but for http_put(). In this order:
+ * All functions are for [main], but for http_put() and http_now(). In this
+ * order:
  *
  *   http_new()     so that a port in use is the first thing said
  *   mount_init()   each with http_put and the http as put and ctx
+ *   http_desk()    if there is one
  *   http_start()
  *   http_jack()    whenever there is a client, and with NULL before it goes
  *   ...
@@ -33,6 +36,8 @@
 #include "graph/cli.h"
 #include "graph/jclient.h"
 #include "graph/log.h"
+#include "netsink/admin.h"
+#include "netsink/desk.h"
 #include "netsink/mount.h"
 
 struct http;
@@ -50,6 +55,13 @@ struct http_opts {
     uint32_t max_listeners; /* then 503 with Retry-After */
     uint32_t n_loops;       /* of the fan: 1.. */
     double burst_rate;      /* see fan_opts */
+    uint32_t max_events;    /* subscribers to listeners' events; then 503 */
+    const char *token;      /* borrowed; the operator's. NULL: no order is
+                               obeyed */
+    const char *const *admin_hosts; /* borrowed: names that the operator's
+                                       address may be called by, besides its
+                                       numbers and localhost */
+    uint32_t n_admin_hosts;
 };
 
 /*
@@ -66,6 +78,15 @@ uint16_t http_admin_port(const struct http *h);
 /* For mount_opts.put. Any thread, at any time before http_free(). Does not
    block. */
 void http_put(void *http);
+
+/* The station that the operator is shown and gives orders to, from http_start()
+   to http_stop(). */
+void http_desk(struct http *h, const struct admin_desk *desk);
+
+/* A mount plays this from now on, or, NULL, nothing that is known: for
+   desk_opts.now; http is the ctx. Any thread, at any time before http_free().
+   Does not block. */
+void http_now(void *http, const char *mount, const struct desk_now *now);
 
 /* Serves from now on. Ignores SIGPIPE: a listener who leaves is an error of a
    write, not the end of us. Errors: -ENOMEM, -EMFILE, -EAGAIN (no thread). */

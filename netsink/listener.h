@@ -40,7 +40,8 @@ enum listener_end {
     LISTENER_LEFT,     /* the peer closed or reset */
     LISTENER_STALLED,  /* it took nothing for 120 s */
     LISTENER_REPLACED, /* its session goes on on another connection */
-    LISTENER_CUT,      /* by the operator or the end of the sink */
+    LISTENER_CUT,      /* by the end of the sink */
+    LISTENER_DROPPED,  /* by the operator, for good */
     LISTENER_NO_MEMORY,
 };
 
@@ -59,7 +60,7 @@ struct listener_opts {
     void *owner;          /* whatever the maker wants to find at `ended` */
 };
 
-#define LISTENER_RUNGS 8 /* of its history that are kept */
+#define LISTENER_RUNGS 16 /* of its history that are kept */
 
 /* Of one listener, a copy. */
 struct listener_stats {
@@ -97,6 +98,13 @@ void listener_free(struct listener **l);
    fan_collect() alone). */
 void listener_stats(const struct listener *l, int64_t now,
                     struct listener_stats *out);
+
+/*
+ * Its stream ends here, in order: what the socket took a part of, and the last
+ * chunk. After `ended` alone. Errors: -EAGAIN (the socket takes no more: only a
+ * reset can end it), -errno of the socket. HTTP/1.0 has no last chunk.
+ */
+int listener_finish(struct listener *l);
 
 /* What it ended with; before fan_add() and after `ended`. */
 const struct stream *listener_stream(const struct listener *l);

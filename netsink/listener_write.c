@@ -193,6 +193,37 @@ static int put_out(int fd, struct batch *b)
     return -errno;
 }
 
+int listener_finish(struct listener *l)
+{
+    static const char last[] = "0\r\n\r\n"; /* RFC 9112 7.1 */
+    const struct rest *r = l->rest;
+    const struct {
+        const void *data;
+        size_t len;
+    } parts[] = {
+        {r ? r->pre : NULL, r ? r->pre_len : 0},
+        {r ? r->body : NULL, r ? r->body_len : 0},
+        {crlf, r ? r->tail_len : 0},
+        {last, l->chunked ? sizeof(last) - 1 : 0},
+    };
+    size_t skip = r ? r->done : 0;
+
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+        size_t done = skip < parts[i].len ? skip : parts[i].len;
+        size_t len = parts[i].len - done;
+        skip -= done;
+        if (len == 0)
+            continue;
+        ssize_t n = send(l->fd, (const char *)parts[i].data + done, len,
+                         MSG_NOSIGNAL | MSG_DONTWAIT);
+        if (n < 0)
+            return errno == EINTR ? -EAGAIN : -errno;
+        if ((size_t)n < len)
+            return -EAGAIN;
+    }
+    return 0;
+}
+
 int listener_write(struct listener *l, struct scratch *s, uint32_t room,
                    uint64_t limit, struct written *w)
 {

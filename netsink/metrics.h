@@ -9,7 +9,7 @@
 
 #define METRICS_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
-/* A text for free(), or NULL when memory is short. */
-char *metrics_text(const struct figures *f);
+/* census_write: a text for free(), or NULL when memory is short. */
+char *metrics_text(const struct figures *f, const char *query);
 
 #endif

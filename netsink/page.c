@@ -3,55 +3,140 @@
 
 #include <event2/http.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "netsink/reply.h"
 #include "web_assets.h" /* made by the build */
 
-/* Nothing inline, nothing from elsewhere, in nobody's frame. */
-#define CSP                                                    \
-    "default-src 'none'; media-src 'self'; style-src 'self'; " \
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+/* Nothing inline, nothing from elsewhere, in nobody's frame. A Media Source's
+   URL is a blob. */
+#define CSP                                                            \
+    "default-src 'none'; script-src 'self'; style-src 'self'; "        \
+    "img-src 'self' data:; connect-src 'self'; media-src 'self' "      \
+    "blob:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; " \
+    "form-action 'none'; frame-ancestors 'none'"
 
-struct file {
-    const char *path;
-    const char *type;
-    const char *etag;
-    const uint8_t *data, *end;
-};
+#define FILES     (sizeof(web_assets) / sizeof(web_assets[0]))
+#define NAME_SIZE 128 /* of a file of ours, and the end */
+#define DESK      "desk/"
 
-static const struct file files[] = {
-    {"/", "text/html; charset=utf-8", ASSET_INDEX_HTML_ETAG, asset_index_html,
-     asset_index_html_end},
-    {"/style.css", "text/css; charset=utf-8", ASSET_STYLE_CSS_ETAG,
-     asset_style_css, asset_style_css_end},
-};
-
-static void serve(struct evhttp_request *req, const struct file *f)
+static const char *type_of(const char *file)
 {
-    const char *known = evhttp_find_header(
-        evhttp_request_get_input_headers(req), "If-None-Match");
+    static const struct {
+        const char *end, *type;
+    } types[] = {
+        {".html", "text/html; charset=utf-8"},
+        {".css", "text/css; charset=utf-8"},
+        {".js", "text/javascript; charset=utf-8"},
+        {".json", "application/json"},
+        {".webmanifest", "application/manifest+json"},
+        {".svg", "image/svg+xml"},
+        {".png", "image/png"},
+        {".ico", "image/x-icon"},
+        {".woff2", "font/woff2"},
+        {".txt", "text/plain; charset=utf-8"},
+    };
+    const char *end = strrchr(file, '.');
 
-    reply_header(req, "ETag", f->etag);
+    for (size_t i = 0; end && i < sizeof(types) / sizeof(types[0]); i++) {
+        if (strcmp(end, types[i].end) == 0)
+            return types[i].type;
+    }
+    return "application/octet-stream";
+}
+
+bool page_gzip_ok(const char *accepted)
+{
+    static const char name[] = "gzip";
+    const char *at = accepted;
+    bool ok = false;
+
+    while (at && *at) {
+        size_t n = strcspn(at, ",");
+        const char *p = at + strspn(at, " \t"), *end = at + n;
+
+        if (end - p >= 4 && strncasecmp(p, name, 4) == 0 &&
+            (end - p == 4 || strchr(" \t;", p[4]))) {
+            const char *q = memchr(p, '=', (size_t)(end - p));
+            /* ";q=0": not at all; a number here ends where the element does */
+            ok = !q || strtod(q + 1, NULL) > 0;
+        }
+        at = *end ? end + 1 : end;
+    }
+    return ok;
+}
+
+static void serve(struct evhttp_request *req, size_t i)
+{
+    const char *known = reply_said(req, "If-None-Match");
+    bool packed = page_gzip_ok(reply_said(req, "Accept-Encoding"));
+    const char *etag = web_assets[i].as[packed].etag;
+    const uint8_t *data = web_assets[i].as[packed].data;
+
+    reply_header(req, "ETag", etag);
+    reply_header(req, "Vary", "Accept-Encoding");
     reply_header(req, "Cache-Control", "no-cache"); /* ask before use */
     reply_header(req, "Content-Security-Policy", CSP);
     reply_header(req, "Referrer-Policy", "no-referrer");
     /* A list of tags or "*" (RFC 9110 13.1.2); ours holds its quotes, so it is
        found only whole. */
-    if (known && (strstr(known, f->etag) || strcmp(known, "*") == 0))
+    if (known && (strstr(known, etag) || strcmp(known, "*") == 0)) {
         evhttp_send_reply(req, 304, "Not Modified", NULL);
-    else
-        reply_body(req, 200, f->type, f->data, (size_t)(f->end - f->data));
+        return;
+    }
+    if (packed)
+        reply_header(req, "Content-Encoding", "gzip");
+    reply_body(req, 200, type_of(web_assets[i].file), data,
+               (size_t)(web_assets[i].as[packed].end - data));
 }
 
-bool page_serve(struct evhttp_request *req, const char *path)
+/* FILES: none. */
+static size_t find(const char *file)
 {
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        if (strcmp(path, files[i].path) == 0) {
-            if (reply_method_ok(req))
-                serve(req, &files[i]);
-            return true;
-        }
+    size_t i = 0;
+
+    while (i < FILES && strcmp(web_assets[i].file, file) != 0)
+        i++;
+    return i;
+}
+
+/* The file that a path means on a page, or FILES. */
+static size_t choose(enum page page, const char *path)
+{
+    char desk[NAME_SIZE + sizeof(DESK)];
+    const char *file = path + 1;
+    size_t i = FILES;
+
+    if (*path != '/' || strlen(path) >= NAME_SIZE)
+        return FILES;
+    if (*file == '\0')
+        file = "index.html";
+    else if (strcmp(file, "index.html") == 0)
+        return FILES; /* one file, one address */
+    if (page == PAGE_OPERATOR) {
+        snprintf(desk, sizeof(desk), DESK "%s", file);
+        i = find(desk);
     }
-    return false;
+    if (i == FILES && strcmp(path, "/") == 0 && page == PAGE_OPERATOR)
+        return FILES;
+    if (i == FILES)
+        i = find(file);
+    if (i < FILES && page == PAGE_LISTENER &&
+        strncmp(web_assets[i].file, DESK, strlen(DESK)) == 0)
+        return FILES;
+    return i;
+}
+
+bool page_serve(struct evhttp_request *req, enum page page, const char *path)
+{
+    size_t i = choose(page, path);
+
+    if (i == FILES)
+        return false;
+    if (reply_method_ok(req))
+        serve(req, i);
+    return true;
 }

@@ -236,6 +236,7 @@ static int start(struct seat *seat)
     if (err)
         return err;
     fan_add(a->fan, ses->listener);
+    a->totals.on_mount[ses->mount - a->o.mounts]++;
     seat->listener = ses->listener;
     gone_remove(&a->gone, ses->number);
     log_info(a->o.log, "listener %llu %s %s%s at byte %llu: %s, %s",
@@ -309,6 +310,13 @@ static void account(struct session *ses, const struct listener *l)
     ses->rate = stream_bytes_per_s(&ses->stream);
 }
 
+/* In order, as far as the socket allows. */
+static void finish(struct seat *seat, struct listener *l)
+{
+    if (listener_finish(l) == 0)
+        park_close(&seat->park);
+}
+
 /* The next connection of the session, or none. */
 static void follow(struct audience *a, struct seat *next)
 {
@@ -337,18 +345,27 @@ void audience_ended(void *ctx, struct listener *l, enum listener_end why)
     struct audience *a = ctx;
     struct seat *seat = listener_owner(l), *next = seat->next;
     struct session *ses = seat->ses;
+    const bool dropped = seat->dropped;
 
+    a->totals.on_mount[ses->mount - a->o.mounts]--;
     account(ses, l);
+    if (why == LISTENER_DROPPED)
+        finish(seat, l);
     listener_free(&l);
     encoder_release(ses->mount->encoder, seat->rung);
-    ses->why = why;
+    ses->why = dropped ? LISTENER_DROPPED : why;
     ses->ctx = NULL;
     session_ended(a->sessions, ses, clock_now());
     log_info(a->o.log, "listener %llu gone after %.1f s and %llu bytes: %s",
              (unsigned long long)ses->number,
              (double)(ses->ended - ses->begun) / NS_PER_S,
-             (unsigned long long)ses->past_bytes, gone_why(why));
+             (unsigned long long)ses->past_bytes, gone_why(ses->why));
     gone_add(&a->gone, ses);
     seat_free(seat);
-    follow(a, next);
+    if (dropped) {
+        seat_free(next);
+        session_drop(a->sessions, ses);
+    } else {
+        follow(a, next);
+    }
 }

@@ -18,7 +18,7 @@
 
 #define BACKLOG     4096 /* the system's own limit still holds */
 #define HEADERS_MAX 4096 /* bytes: 1,900 empty ones in 8 KB cost 210 KB */
-#define BODY_MAX    1024 /* bytes: nothing here takes a body */
+#define BODY_MAX    1024 /* bytes, where nothing takes a body */
 #define TIMEOUT_S   15   /* without a byte of a request */
 #define BATCH_MS    2
 
@@ -194,7 +194,7 @@ int server_new(struct server **out, const struct server_opts *o)
     if (!s->http || add_guard(s, o))
         goto out;
     evhttp_set_max_headers_size(s->http, HEADERS_MAX);
-    evhttp_set_max_body_size(s->http, BODY_MAX);
+    evhttp_set_max_body_size(s->http, o->body_max ? o->body_max : BODY_MAX);
     evhttp_set_timeout(s->http, TIMEOUT_S);
     evhttp_set_allowed_methods(s->http, METHODS);
     evhttp_set_bevcb(s->http, on_accept, s);

@@ -28,6 +28,7 @@ struct server_opts {
     struct cli_addr addr;
     const char *what;           /* "listeners": for messages */
     struct guard_limits limits; /* 0: 10 s; 4096; 64; no limit */
+    uint32_t body_max;          /* bytes, beyond them 413; 0: 1024 */
     void (*handle)(struct evhttp_request *req, void *ctx); /* every request */
     void *ctx;
 };

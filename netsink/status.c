@@ -120,6 +120,7 @@ static json_t *mount_json(const struct figures *f, uint32_t i)
     put_int(o, "channels", m->n_channels);
     put_int(o, "bitrate_kbps", m->rungs[m->usual].spec.kbps);
     put_bool(o, "graph", e.graph);
+    put_bool(o, "muted", e.muted);
     put_int(o, "seq", e.seq);
     put_int(o, "packets", e.packets);
     put_int(o, "filled_frames", e.filled);
@@ -170,7 +171,7 @@ static json_t *session_json(const struct figures *f, uint64_t number,
     return o;
 }
 
-static json_t *listener_json(const struct figures *f, const struct session *ses)
+json_t *status_listener(const struct figures *f, const struct session *ses)
 {
     static const struct listener_stats none;
     const struct listener_stats *l = figures_listener(f, ses->number);
@@ -212,7 +213,7 @@ static json_t *listeners_json(const struct figures *f)
     json_t *all = json_array();
 
     for (uint32_t i = 0; ses && i < STATUS_LISTENERS; i++) {
-        put_last(all, listener_json(f, ses));
+        put_last(all, status_listener(f, ses));
         ses = session_next(s, ses);
     }
     return all;
@@ -249,6 +250,17 @@ static json_t *guard_json(const struct guard_stats *g)
     put_int(o, "cut_per_address", g->per_address);
     put_int(o, "cut_over", g->over);
     put_int(o, "cut_no_descriptors", g->no_fds);
+    return o;
+}
+
+static json_t *sse_json(const struct sse_stats *s)
+{
+    json_t *o = json_object();
+
+    put_int(o, "subscribers", s->subscribers);
+    put_int(o, "subscribers_ever", s->ever);
+    put_int(o, "refused", s->refused);
+    put_int(o, "cut_slow", s->slow);
     return o;
 }
 
@@ -313,25 +325,37 @@ static json_t *usage_json(const struct figures *f)
     return o;
 }
 
-char *status_json(const struct figures *f)
+json_t *status_brief(const struct figures *f)
 {
     json_t *root = json_object(), *mounts = json_array(),
-           *connections = json_object();
+           *connections = json_object(), *events = json_object();
 
     for (uint32_t i = 0; i < f->n_mounts; i++)
         put_last(mounts, mount_json(f, i));
     put(connections, "listeners", guard_json(&f->listen));
     put(connections, "operator", guard_json(&f->admin));
+    put(events, "listeners", sse_json(&f->events));
+    put(events, "operator", sse_json(&f->watchers));
     put_text(root, "version", LONGWAVE_VERSION);
     put_real(root, "uptime_s", f->uptime_s);
     put_int(root, "epoch_unix_ms", (uint64_t)f->epoch);
     put(root, "jack", jack_json(f));
     put(root, "mounts", mounts);
-    put(root, "listeners", listeners_json(f));
     put(root, "ended", ended_json(f));
     put(root, "totals", totals_json(f));
     put(root, "connections", connections);
+    put(root, "events", events);
+    put_int(root, "wrong_tokens", f->wrong_tokens);
     put(root, "usage", usage_json(f));
+    return root;
+}
+
+char *status_json(const struct figures *f, const char *query)
+{
+    json_t *root = status_brief(f);
+    (void)query;
+
+    put(root, "listeners", listeners_json(f));
     char *text = json_dumps(root, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     json_decref(root);
     return text;

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Writing JSON piece by piece. Each takes the value over, and a container that
- * is NULL (memory was short): then something is missing, nothing breaks. For
- * status.c.
+ * is NULL (memory was short): then something is missing, nothing breaks.
  */
 #ifndef NETSINK_STATUS_JSON_H
 #define NETSINK_STATUS_JSON_H

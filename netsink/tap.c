@@ -68,10 +68,18 @@ int tap_read(struct tap *t, struct tap_block *block, float *dst,
     if (block->n_frames > max_frames)
         block->n_frames = max_frames;
     ring_read_rt(t->frames, dst, block->n_frames);
+    for (uint32_t c = 0; c < t->n_channels; c++)
+        gauge_add_rt(&t->gauge, c, dst + c, t->n_channels, block->n_frames);
+    gauge_end_rt(&t->gauge, block->n_frames, block->rate, block->time);
     t->rest.position += block->n_frames;
     t->rest.n_frames -= block->n_frames;
     t->rest.time += (int64_t)block->n_frames * NS_PER_S / block->rate;
     return 1;
+}
+
+const struct gauge *tap_gauge(const struct tap *t)
+{
+    return &t->gauge;
 }
 
 uint64_t tap_lost(const struct tap *t)

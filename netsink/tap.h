@@ -10,6 +10,7 @@
 
 #include <stdint.h>
 
+#include "graph/gauge.h"
 #include "graph/jclient.h"
 
 struct tap;
@@ -49,6 +50,9 @@ void tap_process_rt(void *tap, const struct jclient_cycle *cycle);
  */
 int tap_read(struct tap *t, struct tap_block *block, float *dst,
              uint32_t max_frames);
+
+/* Levels of what [enc] read, by the channels' numbers. For gauge_read(). */
+const struct gauge *tap_gauge(const struct tap *t);
 
 /* Frames lost since the start: not delivered by JACK, let go by in freewheel,
    or dropped because the ring was full. Any thread. */

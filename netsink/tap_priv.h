@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "graph/gauge.h"
 #include "graph/ring.h"
 #include "netsink/tap.h"
 
@@ -31,6 +32,9 @@ struct tap {
 
     /* rt>any */
     _Atomic uint64_t lost; /* frames */
+
+    /* [enc], [any] by gauge_read() */
+    struct gauge gauge; /* of the channels */
 
     /* [enc] */
     struct tap_block rest; /* what was not read yet of the cycle in hand */

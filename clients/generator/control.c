@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "clients/generator/osc.h"
 #include "clients/generator/report.h"
 #include "clients/paths.h"
+#include "clients/telling.h"
 #include "graph/clock.h"
 #include "graph/notify.h"
 #include "graph/suggest.h"
@@ -20,7 +22,7 @@
 
 struct control {
     const struct log *log;
-    struct osc *osc;
+    struct osc *osc; /* NULL: none */
     struct engine *engine;
     struct feed *feed;
     struct music now;  /* what plays, or was asked for last */
@@ -28,6 +30,7 @@ struct control {
     char source[PATH_MAX], next_source[PATH_MAX]; /* a name or a path, of both
                                                    */
     uint64_t seed;                                /* of now */
+    int64_t since;                                /* ns, of now */
     bool waiting;  /* for the engine to have room for it... */
     double fade_s; /* ...with this crossfade */
     const struct jclient *jack;
@@ -47,13 +50,16 @@ static double op_get(void *ctx, enum param p)
     return engine_get(((struct control *)ctx)->engine, p);
 }
 
-static const char *op_mode(void *ctx, uint32_t i)
+static const char *mode_name(const struct music *m, uint32_t i)
 {
-    const struct music *m = &((struct control *)ctx)->now;
-
     if (i == 0)
         return "own";
     return i <= m->n_modes ? m->mode[i - 1].name : NULL;
+}
+
+static const char *op_mode(void *ctx, uint32_t i)
+{
+    return mode_name(&((struct control *)ctx)->now, i);
 }
 
 static const char *op_preset(void *ctx)
@@ -133,6 +139,7 @@ static int load(struct control *c, const char *name, char err[OSC_ERROR_MAX])
 
 static void changed(struct control *c)
 {
+    c->since = clock_now();
     feed_set_midi_map(c->feed, &engine_music(c->engine)->midi);
     log_info(c->log, "control: %s, seed %06" PRIx64, c->now.name, c->seed);
 }
@@ -198,9 +205,8 @@ static void retry(struct control *c)
         log_error(c->log, "control: %s: %s", c->now.name, strerror(-r));
 }
 
-static char *op_status(void *ctx)
+static struct report report(const struct control *c)
 {
-    struct control *c = ctx;
     struct report r = {
         .preset = c->now.name,
         .title = c->now.title,
@@ -216,13 +222,20 @@ static char *op_status(void *ctx)
 
     for (int p = 0; p < PARAM_COUNT; p++)
         r.param[p] = engine_get(c->engine, (enum param)p);
-    r.mode = op_mode(c, (uint32_t)r.param[PARAM_MODE]);
+    r.mode = mode_name(&c->now, (uint32_t)r.param[PARAM_MODE]);
     engine_renderer_name(c->engine, r.renderer, sizeof(r.renderer));
     engine_stats(c->engine, &r.supply);
     r.up = jclient_alive(c->jack);
     r.client = jclient_name(c->jack);
     r.period = jclient_period(c->jack);
     jclient_stats(c->jack, &r.jack);
+    return r;
+}
+
+static char *op_status(void *ctx)
+{
+    struct report r = report(ctx);
+
     return report_json(&r);
 }
 
@@ -264,8 +277,6 @@ int control_open(struct control **out, const struct control_opts *o)
     int err = 0;
 
     *out = NULL;
-    if (!*o->addr.host)
-        return 0;
     c = calloc(1, sizeof(*c));
     if (!c) {
         log_error(o->log, "control: memory is short");
@@ -275,11 +286,13 @@ int control_open(struct control **out, const struct control_opts *o)
     c->now = *o->music;
     paths_keep(o->preset, c->source, sizeof(c->source));
     c->seed = o->seed;
-    if (open_osc(c, o) < 0) {
-        err = o->wanted ? -EADDRNOTAVAIL : 0;
+    c->since = clock_now();
+    if (*o->addr.host && open_osc(c, o) < 0 && o->wanted) {
+        err = -EADDRNOTAVAIL;
         goto out;
     }
-    log_info(o->log, "control: OSC at %s", control_addr(c, text));
+    if (c->osc)
+        log_info(o->log, "control: OSC at %s", control_addr(c, text));
     *out = c;
     c = NULL;
 out:
@@ -309,7 +322,7 @@ void control_join(struct control *c, struct engine *engine, struct feed *feed,
 
 int control_fd(const struct control *c)
 {
-    return c ? osc_fd(c->osc) : -1;
+    return c && c->osc ? osc_fd(c->osc) : -1;
 }
 
 bool control_serve(struct control *c)
@@ -317,7 +330,7 @@ bool control_serve(struct control *c)
     if (!c)
         return false;
     retry(c);
-    return osc_serve(c->osc);
+    return c->osc && osc_serve(c->osc);
 }
 
 const char *control_preset(const struct control *c, uint64_t *seed)
@@ -328,11 +341,85 @@ const char *control_preset(const struct control *c, uint64_t *seed)
     return c->source;
 }
 
+static json_t *levels_json(const struct control *c)
+{
+    json_t *o = json_object();
+
+    telling_levels(o, feed_ports, feed_gauge(c->feed), 0);
+    return o;
+}
+
+static json_t *now_json(const struct control *c)
+{
+    const char *mode =
+        mode_name(&c->now, (uint32_t)engine_get(c->engine, PARAM_MODE));
+    char seed[20], detail[160];
+
+    snprintf(seed, sizeof(seed), "%06" PRIx64, c->seed);
+    snprintf(detail, sizeof(detail), "%s, seed %s%s%s", c->now.name, seed,
+             mode && strcmp(mode, "own") != 0 ? ", mode " : "",
+             mode && strcmp(mode, "own") != 0 ? mode : "");
+    return json_pack(
+        "{s:o, s:o, s:o, s:s, s:o}", "title", telling_text(c->now.title),
+        "detail", telling_text(detail), "preset", telling_text(c->now.name),
+        "seed", seed, "since_s",
+        telling_number((double)(clock_now() - c->since) / NS_PER_S, 1000));
+}
+
+/* Names of the presets that can be asked for. */
+static json_t *presets_json(void)
+{
+    char *names[PATHS_NAMES_MAX];
+    uint32_t n = paths_names("music", names);
+    json_t *all = json_array();
+
+    for (uint32_t i = 0; i < n; i++) {
+        json_array_append_new(all, telling_text(names[i]));
+        free(names[i]);
+    }
+    return all;
+}
+
+/* Everything. */
+static json_t *told(const struct control *c, struct log_tail *tail,
+                    uint64_t after)
+{
+    struct report r = report(c);
+    json_t *o = report_tree(&r);
+    char addr[CLI_ADDR_TEXT_MAX];
+
+    if (!o)
+        return NULL;
+    telling_put(o, "pid", json_integer(getpid()));
+    telling_put(o, "osc",
+                c->osc ? telling_text(control_addr(c, addr)) : json_null());
+    telling_put(o, "levels", levels_json(c));
+    telling_put(o, "now", now_json(c));
+    telling_put(o, "presets", presets_json());
+    report_offers(o, &c->now);
+    telling_put(o, "log", telling_log(tail, after));
+    return o;
+}
+
+char *control_tell(const struct control *c, const char *question,
+                   struct log_tail *tail)
+{
+    struct telling t = telling_read(question);
+
+    if (!c || !c->engine)
+        return NULL;
+    if (t.what == TELLING_LEVELS)
+        return telling_dump(json_pack("{s:o}", "levels", levels_json(c)));
+    if (t.what == TELLING_NOW)
+        return telling_dump(json_pack("{s:o}", "now", now_json(c)));
+    return telling_dump(told(c, tail, t.after));
+}
+
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX])
 {
     struct cli_addr addr = {.host = ""};
 
-    if (c)
+    if (c && c->osc)
         osc_addr(c->osc, &addr);
     return cli_format_addr(&addr, out);
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The generator's remote control: OSC (osc.h) joined to the engine. [main]
- * only. All functions accept NULL, where there is no control.
+ * The generator's remote control: OSC (osc.h), where it is wanted, joined to
+ * the engine; and what the generator tells of itself. [main] only. All
+ * functions accept NULL.
  */
 #ifndef GENERATOR_CONTROL_H
 #define GENERATOR_CONTROL_H
@@ -27,8 +28,8 @@ struct control_opts {
 };
 
 /*
- * Opens the socket. *out is NULL where no address is given, and with a warning
- * where the address can't be had and wasn't wanted. Errors, logged:
+ * Opens the socket, where an address is given; where it can't be had and wasn't
+ * wanted there is a warning, and no OSC. Errors, logged:
  * -EADDRNOTAVAIL (a wanted address can't be had), -ENOMEM.
  */
 int control_open(struct control **out, const struct control_opts *o);
@@ -39,7 +40,7 @@ void control_close(struct control **c);
 void control_join(struct control *c, struct engine *engine, struct feed *feed,
                   const struct jclient *jack);
 
-/* For poll(); -1 without control. */
+/* For poll(); -1 without OSC. */
 int control_fd(const struct control *c);
 
 /* As osc_serve(); and does the last change of preset that found no room when it
@@ -49,6 +50,11 @@ bool control_serve(struct control *c);
 /* What plays, or was asked for last: the name of a preset, or the absolute path
    of a file, until the next control_serve(). NULL without control. */
 const char *control_preset(const struct control *c, uint64_t *seed);
+
+/* The answer to a question (graph/tell.h), for free(), or NULL. tail: of the
+   log, or NULL. */
+char *control_tell(const struct control *c, const char *question,
+                   struct log_tail *tail);
 
 /* "127.0.0.1:7770" or "none". */
 const char *control_addr(const struct control *c, char out[CLI_ADDR_TEXT_MAX]);

@@ -327,6 +327,11 @@ uint32_t feed_ahead(const struct feed *f)
     return ahead(f);
 }
 
+const struct gauge *feed_gauge(const struct feed *f)
+{
+    return &f->gauge;
+}
+
 pthread_t feed_thread(const struct feed *f)
 {
     return f->thread;

@@ -17,6 +17,7 @@
 
 #include "clients/generator/engine.h"
 #include "clients/generator/midi.h"
+#include "graph/gauge.h"
 #include "graph/jclient.h"
 #include "graph/log.h"
 
@@ -98,6 +99,9 @@ int64_t feed_due(const struct feed *f);
 /* Frames that are kept rendered: from a MIDI message to where it is heard. Any
    thread. */
 uint32_t feed_ahead(const struct feed *f);
+
+/* Levels of what was played, by the channels' numbers. For gauge_read(). */
+const struct gauge *feed_gauge(const struct feed *f);
 
 /* [gpu], for scheduling. */
 pthread_t feed_thread(const struct feed *f);

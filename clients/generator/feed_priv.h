@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 #include "clients/generator/feed.h"
+#include "graph/gauge.h"
 #include "graph/ring.h"
 
 /* The channel whose ring speaks for all. */
@@ -49,6 +50,8 @@ struct feed {
 
     bool holds; /* held is a message for which there was no room */
     struct feed_message held;
+
+    struct gauge gauge; /* [rt], [any] by gauge_read(): of the channels */
 
     _Atomic int64_t origin;        /* [rt>any] ns; [init] where it resumes */
     _Atomic uint64_t midi_dropped; /* [rt>any] messages */

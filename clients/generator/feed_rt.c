@@ -141,5 +141,8 @@ void feed_process_rt(void *ctx, const struct jclient_cycle *cycle)
         atomic_fetch_add_explicit(&f->missed, rest, memory_order_relaxed);
     }
     f->due += cycle->n_frames;
+    for (uint32_t c = 0; c < FEED_CHANNELS; c++)
+        gauge_add_rt(&f->gauge, c, cycle->out[c], 1, cycle->n_frames);
+    gauge_end_rt(&f->gauge, cycle->n_frames, f->rate, cycle->time);
     tell_rt(f);
 }

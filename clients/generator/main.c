@@ -11,6 +11,7 @@
 #include "clients/generator/options.h"
 #include "clients/generator/playing.h"
 #include "clients/generator/wav.h"
+#include "clients/telling.h"
 #include "clients/keeper.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
@@ -148,9 +149,12 @@ int main(int argc, char **argv)
     if (parsed <= 0)
         goto out;
     log.level = (enum log_level)o.level;
+    if (log_tail_new(&playing.tail, TELLING_LOG_LINES) == 0)
+        log.tail = playing.tail;
     code = run(&log, &o, &program, &playing);
 out:
     keeper_end(&playing.keeper);
+    log_tail_free(&playing.tail);
     cli_fini(&program);
     return code;
 }

@@ -70,6 +70,14 @@ static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
     return 1;
 }
 
+/* keeper_opts.told */
+static char *told(void *ctx, const char *question)
+{
+    const struct playing *p = ctx;
+
+    return control_tell(p->control, question, p->tail);
+}
+
 /* Until a signal comes (0) or something ends by itself (-errno). */
 static int watch(struct playing *p)
 {
@@ -80,6 +88,8 @@ static int watch(struct playing *p)
     while (!err) {
         int64_t left = due - clock_now();
 
+        keeper_tell(&p->keeper, p->o->server,
+                    jclient_name(player_jack(p->player)));
         if (left < 0)
             left = 0;
         if (more && left > PAUSE_NS)
@@ -211,6 +221,7 @@ int playing_begin(struct playing *p, const struct log *log, struct options *o,
         .changes = true,
         .refresh = refresh,
         .progress = progress,
+        .told = told,
         .ctx = p,
     };
 

@@ -22,6 +22,7 @@
 struct playing {
     const struct log *log;
     struct options *o;
+    struct log_tail *tail; /* of the log; the owner's */
     struct keeper keeper;
     struct player *player;
     struct control *control;

@@ -5,10 +5,12 @@
 #ifndef GENERATOR_REPORT_H
 #define GENERATOR_REPORT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 #include "clients/generator/engine.h"
+#include "clients/generator/music.h"
 #include "clients/generator/params.h"
 #include "clients/generator/supply.h"
 #include "graph/jclient.h"
@@ -33,7 +35,19 @@ struct report {
     struct jclient_stats jack;
 };
 
-/* A text for free(), well under 8 KiB; NULL when memory is short. */
+/* All of it; NULL when memory is short. */
+json_t *report_tree(const struct report *r);
+
+/*
+ * Adds to o what can be set, for whoever draws controls of it:
+ *   "parameter_info": [{"name", "min", "max", "default", "unit": "" where there
+ *       is none, "whole", "help"}], in the order of enum param
+ *   "modes": what "mode" can be, "own" first
+ *   "fade_s": [least, most]: a crossfade
+ */
+void report_offers(json_t *o, const struct music *music);
+
+/* The same as text for free(), well under 8 KiB; NULL when memory is short. */
 char *report_json(const struct report *r);
 
 #endif

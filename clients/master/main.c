@@ -11,7 +11,9 @@
 #include <string.h>
 
 #include "clients/master/chain.h"
+#include "clients/master/told.h"
 #include "clients/keeper.h"
+#include "clients/telling.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
@@ -35,6 +37,7 @@ struct options {
 
 struct master {
     struct log log;
+    struct log_tail *tail;
     struct options o;
     struct jclient *jack;
     struct chain chain;
@@ -160,6 +163,7 @@ static int watch(struct master *m)
 
     while (!keeper_wait(&m->keeper, left_until(due), -1)) {
         due = jclient_tick(m->jack);
+        keeper_tell(&m->keeper, m->o.server, jclient_name(m->jack));
         if (jclient_failed(m->jack) || leveller_failed(m->chain.leveller))
             return -EIO; /* why was said */
         if (clock_now() < next)
@@ -224,19 +228,14 @@ static void left(void *ctx, struct jclient *jack)
 
 static int open_jack(struct master *m)
 {
-    static const struct jclient_port in[] = {
-        {"in_L", "Input left", "in"}, {"in_R", "Input right", "in"}, {NULL}};
-    static const struct jclient_port out[] = {{"out_L", "Output left", "out"},
-                                              {"out_R", "Output right", "out"},
-                                              {NULL}};
     struct jclient_opts o = {
         .log = &m->log,
         .name = m->o.name,
         .pretty = strcmp(m->o.name, NAME) == 0 ? "Longwave Master" : NULL,
         .icon = "multimedia-volume-control",
         .server = m->o.server,
-        .in = in,
-        .out = out,
+        .in = told_in,
+        .out = told_out,
         .through = true,
         .process_rt = chain_process_rt,
         .rt_ctx = &m->chain,
@@ -298,6 +297,23 @@ static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
     return 1;
 }
 
+/* keeper_opts.told */
+static char *answer(void *ctx, const char *question)
+{
+    const struct master *m = ctx;
+    const struct told t = {.chain = &m->chain,
+                           .jack = m->jack,
+                           .target = m->o.target,
+                           .ceiling = m->o.ceiling,
+                           .bypass = m->o.bypass,
+                           .tail = m->tail};
+
+    /* where a rate was refused there is no chain, and the end is near */
+    if (!m->chain.leveller || !m->chain.limiter)
+        return NULL;
+    return told_text(&t, question);
+}
+
 /* As keeper_begin(). */
 static int begin(struct master *m, struct cli_program *p)
 {
@@ -307,6 +323,7 @@ static int begin(struct master *m, struct cli_program *p)
         .state = m->o.state,
         .name = &m->o.name,
         .progress = progress,
+        .told = answer,
         .ctx = m,
     };
     return keeper_begin(&m->keeper, &o);
@@ -335,6 +352,8 @@ int main(int argc, char **argv)
     fill_table(&m.o);
     r = cli_parse(&p, argc, argv);
     m.log.level = (enum log_level)m.o.level;
+    if (log_tail_new(&m.tail, TELLING_LOG_LINES) == 0)
+        m.log.tail = m.tail;
     if (r > 0)
         r = begin(&m, &p);
     if (r < 0)
@@ -348,6 +367,7 @@ int main(int argc, char **argv)
     close_all(&m);
 out:
     keeper_end(&m.keeper);
+    log_tail_free(&m.tail);
     cli_fini(&p);
     return code;
 }

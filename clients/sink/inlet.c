@@ -11,14 +11,13 @@
 #include "graph/jclient.h"
 #include "netsink/timeline.h"
 
-#define PORTS    (MOUNT_MAX * 2)
-#define PORT_MAX (MOUNT_NAME_MAX + 8)
+#define PORTS (MOUNT_MAX * 2)
 
 struct inlet {
     /* [init] */
     struct inlet_opts o;
-    char name[PORTS][PORT_MAX];
-    char pretty[PORTS][PORT_MAX];
+    char name[PORTS][INLET_PORT_MAX];
+    char pretty[PORTS][INLET_PORT_MAX];
     struct jclient_port ports[PORTS + 1];
     struct inlet_taps taps;
     struct jclient *jack;
@@ -29,19 +28,24 @@ const char *inlet_prefix(const char *mount)
     return strcmp(mount, "live") == 0 ? "in" : mount;
 }
 
+const char *inlet_port(char out[INLET_PORT_MAX], const char *mount,
+                       uint32_t n_channels, uint32_t channel)
+{
+    snprintf(out, INLET_PORT_MAX, "%s_%s", inlet_prefix(mount),
+             n_channels == 1 ? "mono"
+             : channel == 0  ? "L"
+                             : "R");
+    return out;
+}
+
 static void name_port(struct inlet *i, uint32_t n, const struct mount *m,
                       uint32_t channel)
 {
-    bool mono = m->n_channels == 1;
-
-    snprintf(i->name[n], PORT_MAX, "%s_%s", inlet_prefix(m->name),
-             mono           ? "mono"
-             : channel == 0 ? "L"
-                            : "R");
-    snprintf(i->pretty[n], PORT_MAX, "%s %s", m->name,
-             mono           ? "mono"
-             : channel == 0 ? "left"
-                            : "right");
+    inlet_port(i->name[n], m->name, m->n_channels, channel);
+    snprintf(i->pretty[n], INLET_PORT_MAX, "%s %s", m->name,
+             m->n_channels == 1 ? "mono"
+             : channel == 0     ? "left"
+                                : "right");
     i->pretty[n][0] = (char)toupper((unsigned char)i->pretty[n][0]);
     i->ports[n] = (struct jclient_port){i->name[n], i->pretty[n], m->name};
 }
@@ -148,6 +152,11 @@ void inlet_close(struct inlet **i)
 int64_t inlet_tick(struct inlet *i)
 {
     return jclient_tick(i->jack);
+}
+
+const struct jclient *inlet_jack(const struct inlet *i)
+{
+    return i->jack;
 }
 
 int inlet_failed(const struct inlet *i)

@@ -31,6 +31,12 @@ struct inlet_opts {
    default mount, as every client has them (DESIGN 9), else the mount's name. */
 const char *inlet_prefix(const char *mount);
 
+#define INLET_PORT_MAX (MOUNT_NAME_MAX + 8) /* bytes, with the NUL */
+
+/* Name of the port of a mount's channel, in out: "in_L", "studio_mono". */
+const char *inlet_port(char out[INLET_PORT_MAX], const char *mount,
+                       uint32_t n_channels, uint32_t channel);
+
 /* Joins the server. Errors, logged: as jclient_open(), jclient_activate(). */
 int inlet_open(struct inlet **out, const struct inlet_opts *o);
 
@@ -39,6 +45,9 @@ void inlet_close(struct inlet **i);
 
 /* As jclient_tick(). */
 int64_t inlet_tick(struct inlet *i);
+
+/* Until inlet_close(). */
+const struct jclient *inlet_jack(const struct inlet *i);
 
 /* As jclient_failed(). */
 int inlet_failed(const struct inlet *i);

@@ -4,7 +4,8 @@
  * each with a stream of their own.
  *
  * [main] starts everything, then looks after signals and the JACK server; [ev]
- * answers requests, [fan] writes to listeners, an [enc] per mount encodes.
+ * answers requests, [fan] writes to listeners, an [enc] per mount encodes,
+ * [desk] gathers what the operator sees of the station.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,12 +17,15 @@
 #include "clients/keeper.h"
 #include "clients/sink/inlet.h"
 #include "clients/sink/options.h"
+#include "clients/sink/told.h"
+#include "clients/telling.h"
 #include "graph/cli.h"
 #include "graph/clock.h"
 #include "graph/jclient.h"
 #include "graph/log.h"
 #include "graph/notify.h"
 #include "graph/threads.h"
+#include "netsink/desk.h"
 #include "netsink/http.h"
 #include "netsink/mount.h"
 
@@ -30,12 +34,15 @@
 
 struct sink {
     struct log log;
+    struct log_tail *tail;
     struct options o;
     struct hub_budget budget;
     struct mount mounts[MOUNT_MAX];
     uint32_t n_mounts; /* begun */
     struct http *http;
+    struct desk *desk; /* NULL: none */
     struct inlet *inlet;
+    char listen[300], admin[300]; /* URLs */
     struct keeper keeper;
 };
 
@@ -46,6 +53,8 @@ static void jack_changed(void *ctx, const struct jclient *jack)
     struct sink *s = ctx;
 
     http_jack(s->http, jack);
+    if (s->desk)
+        desk_jack(s->desk, jack);
     for (uint32_t i = 0; jack && i < s->n_mounts; i++)
         (void)jclient_promote(jack, encoder_thread(s->mounts[i].encoder),
                               ENC_BELOW);
@@ -83,6 +92,10 @@ static int open_http(struct sink *s)
         .max_listeners = s->o.max_listeners,
         .n_loops = s->o.n_loops,
         .burst_rate = s->o.burst_mbit * 1e6 / 8,
+        .max_events = s->o.max_events,
+        .token = s->o.token,
+        .admin_hosts = s->o.admin_hosts.text,
+        .n_admin_hosts = s->o.admin_hosts.n,
     };
     return http_new(&s->http, &o);
 }
@@ -114,6 +127,89 @@ static int start_mounts(struct sink *s)
     return 0;
 }
 
+/* "http://127.0.0.1:8000/", for people to open. */
+static void url(char *text, size_t size, const struct cli_addr *a,
+                uint16_t port)
+{
+    char name[256];
+    const char *host = a->host;
+    bool all = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
+
+    /* All addresses are none to open: the machine's name is. */
+    if (all && gethostname(name, sizeof(name)) == 0)
+        host = name;
+    snprintf(text, size,
+             strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
+             (unsigned)port);
+}
+
+static struct told told(const struct sink *s)
+{
+    return (struct told){.mounts = s->mounts,
+                         .n_mounts = s->n_mounts,
+                         .listen = s->listen,
+                         .admin = s->admin,
+                         .tail = s->tail};
+}
+
+/* desk_opts.tell: of ourselves */
+static char *tell_desk(void *ctx, const struct jclient *jack,
+                       const char *question)
+{
+    struct told t = told(ctx);
+
+    return told_text(&t, jack, question);
+}
+
+/* keeper_opts.told: whoever else asks */
+static char *tell_others(void *ctx, const char *question)
+{
+    const struct sink *s = ctx;
+    struct told t = told(s);
+
+    return told_text(&t, s->inlet ? inlet_jack(s->inlet) : NULL, question);
+}
+
+/* Streams go on without it. */
+static void open_desk(struct sink *s)
+{
+    char port[MOUNT_MAX][2][INLET_PORT_MAX];
+    struct desk_mount mounts[MOUNT_MAX];
+    struct desk_opts o = {
+        .log = &s->log,
+        .server = s->o.server,
+        .mounts = mounts,
+        .n_mounts = s->n_mounts,
+        .tell = tell_desk,
+        .tell_ctx = s,
+        .now = http_now,
+        .now_ctx = s->http,
+    };
+    struct admin_desk desk = {.json = desk_json,
+                              .levels = desk_levels,
+                              .watched = desk_watched,
+                              .set = desk_set};
+    int err;
+
+    for (uint32_t i = 0; i < s->n_mounts; i++) {
+        const struct mount *m = &s->mounts[i];
+        mounts[i] =
+            (struct desk_mount){.name = m->name, .n_ports = m->n_channels};
+        for (uint32_t c = 0; c < m->n_channels; c++)
+            mounts[i].port[c] =
+                inlet_port(port[i][c], m->name, m->n_channels, c);
+    }
+    err = desk_new(&s->desk, &o);
+    if (err) {
+        log_warn(&s->log, "the operator does not see the station: %s",
+                 strerror(-err));
+        return;
+    }
+    desk.desk = s->desk;
+    desk.log = desk_log(s->desk);
+    http_desk(s->http, &desk);
+}
+
 static int start_http(struct sink *s)
 {
     int err = http_start(s->http);
@@ -137,34 +233,23 @@ static int open_jack(struct sink *s)
     return inlet_open(&s->inlet, &o);
 }
 
-/* "http://127.0.0.1:8000/", for people to open. */
-static void url(char *text, size_t size, const struct cli_addr *a,
-                uint16_t port)
-{
-    char name[256];
-    const char *host = a->host;
-    bool all = strcmp(host, "0.0.0.0") == 0 || strcmp(host, "::") == 0;
-
-    /* All addresses are none to open: the machine's name is. */
-    if (all && gethostname(name, sizeof(name)) == 0)
-        host = name;
-    snprintf(text, size,
-             strchr(host, ':') ? "http://[%s]:%u/" : "http://%s:%u/", host,
-             (unsigned)port);
-}
-
 static void announce(const struct sink *s)
 {
-    char listen[300], admin[300], status[400], detail[640];
+    const char *listen = s->listen, *admin = s->admin;
+    char status[400], detail[640];
 
-    url(listen, sizeof(listen), &s->o.listen, http_listen_port(s->http));
-    url(admin, sizeof(admin), &s->o.admin, http_admin_port(s->http));
     snprintf(status, sizeof(status), "listening on %s", listen);
     snprintf(detail, sizeof(detail), "%s %s", listen, admin);
     for (uint32_t i = 0; i < s->n_mounts; i++)
         log_info(&s->log, "stream %s%s.opus, %s", listen, s->mounts[i].name,
                  s->mounts[i].n_channels == 1 ? "mono" : "stereo");
     log_info(&s->log, "operator on %s; patch something into the ports", admin);
+    /* Not by the log, whose lines others may read. Whoever gave us a token has
+       it. */
+    if (s->o.token_made) {
+        printf("operate  %s#token=%s\n", admin, s->o.token);
+        fflush(stdout);
+    }
     notify_ready(status, detail);
 }
 
@@ -214,6 +299,7 @@ static int begin(struct sink *s, struct cli_program *p)
         .state = s->o.state,
         .name = &s->o.name,
         .progress = progress,
+        .told = tell_others,
         .ctx = s,
     };
     return keeper_begin(&s->keeper, &o);
@@ -227,6 +313,8 @@ static int look_after(struct sink *s)
 
     while (!err && !keeper_wait(&s->keeper, left_until(next), -1)) {
         next = inlet_tick(s->inlet);
+        keeper_tell(&s->keeper, s->o.server,
+                    jclient_name(inlet_jack(s->inlet)));
         err = failed(s);
     }
     return err;
@@ -235,18 +323,22 @@ static int look_after(struct sink *s)
 /* From nothing to the end of service. 0 or -errno, said already. */
 static int serve(struct sink *s)
 {
-    char listen[300];
     int err = open_http(s);
-    if (!err)
-        err = start_mounts(s);
-    if (!err)
+
+    if (err)
+        return err;
+    url(s->listen, sizeof(s->listen), &s->o.listen, http_listen_port(s->http));
+    url(s->admin, sizeof(s->admin), &s->o.admin, http_admin_port(s->http));
+    err = start_mounts(s);
+    if (!err) {
+        open_desk(s);
         err = open_jack(s);
+    }
     if (!err)
         err = start_http(s);
     if (err)
         return err;
-    url(listen, sizeof(listen), &s->o.listen, http_listen_port(s->http));
-    err = keeper_ready(&s->keeper, listen);
+    err = keeper_ready(&s->keeper, s->listen);
     if (err)
         return err;
     announce(s);
@@ -261,6 +353,7 @@ static void close_all(struct sink *s)
     inlet_close(&s->inlet);
     if (s->http)
         http_stop(s->http);
+    desk_free(&s->desk); /* it looks at the mounts */
     for (uint32_t i = 0; i < s->n_mounts; i++)
         mount_fini(&s->mounts[i]);
     http_free(&s->http);
@@ -278,13 +371,16 @@ int main(int argc, char **argv)
         .notes =
             "Listeners' URLs: /MOUNT.opus /MOUNT.mp4 ?latency=live|low|normal|"
             "safe\n?bitrate=KBPS, /MOUNT.wav ?rate=HZ ?format=s16|s24|f32 "
-            "?channels=1|2.\nThe operator's: /status.json /metrics /health.",
+            "?channels=1|2.\nThe operator's: / /status.json /metrics /health "
+            "/events /listeners.json /history.json.",
     };
     int code = EXIT_OK;
 
     thread_enter(TH_MAIN);
     int r = options_parse(&s.o, &p, argc, argv);
     s.log.level = (enum log_level)s.o.level;
+    if (log_tail_new(&s.tail, TELLING_LOG_LINES) == 0)
+        s.log.tail = s.tail;
     if (r > 0)
         r = begin(&s, &p);
     if (r > 0 && options_check(&s.o, &p) < 0)
@@ -301,6 +397,7 @@ int main(int argc, char **argv)
     close_all(&s);
 out:
     keeper_end(&s.keeper);
+    log_tail_free(&s.tail);
     cli_fini(&p);
     return code;
 }

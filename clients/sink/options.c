@@ -120,6 +120,59 @@ static uint32_t usual_loops(void)
     return cores < 1 ? 1 : cores > LOOPS_USUAL ? LOOPS_USUAL : (uint32_t)cores;
 }
 
+/* Names, as they are in URLs. */
+static int check_hosts(const struct options *o, const struct cli_program *p)
+{
+    for (uint32_t i = 0; i < o->admin_hosts.n; i++) {
+        const char *name = o->admin_hosts.text[i];
+        size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+                                "abcdefghijklmnopqrstuvwxyz");
+        if (n == 0 || name[n])
+            return wrong(p, "admin-host", name,
+                         "a name without a port, of letters, digits, . - and "
+                         "_");
+    }
+    return 0;
+}
+
+static int file_token(struct options *o, const struct cli_program *p)
+{
+    int err = token_read(o->token_file, o->token);
+
+    if (err == -EINVAL)
+        return wrong(p, "admin-token-file", o->token_file,
+                     "a file whose first line is " TOKEN_ALLOWED);
+    if (err) {
+        fprintf(stderr, "%s: --admin-token-file: %s: %s\n", p->name,
+                o->token_file, strerror(-err));
+        return -EINVAL;
+    }
+    return 0;
+}
+
+/* The file's, the environment's, or a new one. */
+static int find_token(struct options *o, const struct cli_program *p)
+{
+    const char *given = getenv(TOKEN_ENV);
+
+    if (o->token_file)
+        return file_token(o, p);
+    if (given && !token_ok(given)) {
+        fprintf(stderr, "%s: $" TOKEN_ENV ": allowed: " TOKEN_ALLOWED "\n",
+                p->name);
+        return -EINVAL;
+    }
+    if (given) {
+        snprintf(o->token, sizeof(o->token), "%s", given);
+        return 0;
+    }
+    o->token_made = true;
+    if (token_make(o->token) == 0)
+        return 0;
+    fprintf(stderr, "%s: no random numbers for a token\n", p->name);
+    return -EINVAL;
+}
+
 int options_check(struct options *o, const struct cli_program *p)
 {
     const struct cli_strings *mounts = &o->mount_texts;
@@ -135,6 +188,10 @@ int options_check(struct options *o, const struct cli_program *p)
         err = check_bitrate(o, p);
     if (!err)
         err = check_memory(o, p);
+    if (!err)
+        err = check_hosts(o, p);
+    if (!err)
+        err = find_token(o, p);
     return err;
 }
 
@@ -165,6 +222,18 @@ static void fill_table(struct options *o)
          .arg = "ADDR:PORT",
          .help = "where the operator is served (default 127.0.0.1:8001)",
          .keep = CLI_KEEP_ALWAYS},
+        {.name = "admin-host",
+         .type = CLI_STRINGS,
+         .dest = &o->admin_hosts,
+         .arg = "NAME",
+         .help = "a name that the operator's address is called by, besides "
+                 "its numbers; may come several times"},
+        {.name = "admin-token-file",
+         .type = CLI_STRING,
+         .dest = &o->token_file,
+         .arg = "FILE",
+         .help = "its first line is the operator's token (default "
+                 "$LONGWAVE_ADMIN_TOKEN, or a new one at each start)"},
         {.name = "mount",
          .type = CLI_STRINGS,
          .dest = &o->mount_texts,
@@ -195,6 +264,14 @@ static void fill_table(struct options *o)
          .min = 1,
          .max = 1000000,
          .keep = CLI_KEEP_ALWAYS},
+        {.name = "max-events",
+         .type = CLI_UINT,
+         .dest = &o->max_events,
+         .arg = "N",
+         .help = "pages that are told what plays as it changes; others ask "
+                 "now and then (default 2000)",
+         .min = 0,
+         .max = 100000},
         {.name = "loops",
          .type = CLI_UINT,
          .dest = &o->n_loops,
@@ -258,6 +335,7 @@ int options_parse(struct options *o, struct cli_program *p, int argc,
         .kbps = 96,
         .n_loops = usual_loops(),
         .max_listeners = 10000,
+        .max_events = 2000,
         .burst_mbit = 1000,
         .memory_mb = 512,
         .quality = RESAMPLE_MEDIUM,

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-#include "clients/station/remote.h"
 #include "graph/cli.h"
+#include "graph/remote.h"
 
 struct ask {
     const char *program; /* for messages */

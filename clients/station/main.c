@@ -8,6 +8,7 @@
 #include "clients/station/options.h"
 #include "clients/station/order.h"
 #include "clients/station/run.h"
+#include "clients/telling.h"
 #include "graph/cli.h"
 #include "graph/keep.h"
 #include "graph/suggest.h"
@@ -103,6 +104,7 @@ static int run(int argc, char **argv)
         .max_args = 1,
         .args = &name,
     };
+    struct log_tail *tail = NULL;
     struct log log = {.program = "longwave"};
     struct station *s;
     struct order order;
@@ -116,11 +118,14 @@ static int run(int argc, char **argv)
         goto out;
     }
     log.level = (enum log_level)o.level;
+    if (log_tail_new(&tail, TELLING_LOG_LINES) == 0)
+        log.tail = tail;
     order = make_order(&o, table, name);
     s = load(&log, &order);
     if (s)
         code = run_station(&log, &order, s);
 out:
+    log_tail_free(&tail);
     cli_fini(&p);
     return code;
 }

@@ -218,7 +218,7 @@ static void hear_control(struct run *r)
 {
     const struct osc_message *m;
 
-    while (r->control && remote_next(r->control, clock_now() + 1, &m) == 0)
+    while (r->control && remote_next(r->control, 0, &m) == 0)
         if (strcmp(m->address, "/longwave/error") == 0)
             log_error(r->log, "longwave-gen: %s",
                       m->n > 1 && m->arg[1].text ? m->arg[1].text : "refused");
@@ -253,23 +253,21 @@ static int64_t step(struct run *r)
     tell(r);
     ping(r, now);
     next = earliest(next, earliest(server_next(r), r->ping_at));
-    next = earliest(next, report_next(r->report));
     return earliest(next, clients_next(r));
 }
 
-static char *report_text(void *ctx)
+static char *answer(void *ctx, const char *question)
 {
-    return run_report(ctx);
+    return run_report(ctx, question);
 }
 
 static void wait_for_more(struct run *r, int64_t until)
 {
-    enum { SIGNALS, BAY, REPORT, CONTROL, FIRST };
+    enum { SIGNALS, BAY, TELL, CONTROL, FIRST };
     struct pollfd fd[FDS_MAX] = {
         [SIGNALS] = {.fd = r->signals, .events = POLLIN},
         [BAY] = {.fd = r->bay ? patchbay_fd(r->bay) : -1, .events = POLLIN},
-        [REPORT] = {.fd = r->report ? report_fd(r->report) : -1,
-                    .events = POLLIN},
+        [TELL] = {.fd = r->tell ? tell_fd(r->tell) : -1, .events = POLLIN},
         [CONTROL] = {.fd = r->control ? remote_fd(r->control) : -1,
                      .events = POLLIN},
     };
@@ -287,9 +285,8 @@ static void wait_for_more(struct run *r, int64_t until)
     poll(fd, n, left <= 0 ? 0 : (int)earliest(left / NS_PER_MS + 1, 60000));
     if (fd[SIGNALS].revents)
         read_signals(r);
-    if (r->report &&
-        (fd[REPORT].revents || clock_now() >= report_next(r->report)))
-        report_serve(r->report, report_text, r);
+    if (r->tell && fd[TELL].revents)
+        tell_serve(r->tell, answer, r);
     if (fd[CONTROL].revents)
         hear_control(r);
     if (r->server.keeper) /* what it says is kept, and read here */
@@ -307,9 +304,9 @@ static int find_bin(struct run *r)
     return 0;
 }
 
-static bool open_report(struct run *r)
+static bool open_tell(struct run *r)
 {
-    int e = report_open(&r->report, run_server_name(r));
+    int e = tell_open(&r->tell, run_server_name(r), "");
 
     if (e == -EADDRINUSE)
         log_error(r->log,
@@ -351,7 +348,7 @@ static bool begin(struct run *r)
     }
     r->ping_ns = notify_watchdog_period();
     r->ping_at = r->ping_ns > 0 ? r->began : RUN_NEVER;
-    return server_begin(r) && open_report(r) && open_bay(r);
+    return token_begin(r) && server_begin(r) && open_tell(r) && open_bay(r);
 }
 
 /* All are told in reverse order and then waited for together: whoever is deaf
@@ -381,7 +378,7 @@ static void end(struct run *r)
     remote_close(&r->control);
     patchbay_close(&r->bay);
     server_end(r);
-    report_close(&r->report);
+    tell_close(&r->tell);
     if (r->signals >= 0)
         close(r->signals);
 }

@@ -97,9 +97,11 @@ void announce(const struct run *r)
         const char *d = sink->detail;
         int url = (int)strcspn(d, " "), len;
         const char *mount = first_mount(r, &len);
+        char operate[RUN_URL_MAX] = "";
+        run_operate(r, operate);
         printf("listen   %.*s   mpv %.*s%.*s.opus\n"
-               "operate  %sstatus.json\n",
-               url, d, url, d, len, mount, d + url + (d[url] == ' '));
+               "operate  %s\n",
+               url, d, url, d, len, mount, operate);
     }
     if (gen)
         announce_control(r, gen->detail, osc);

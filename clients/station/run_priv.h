@@ -9,12 +9,12 @@
 
 #include "clients/station/client.h"
 #include "clients/station/order.h"
-#include "clients/station/remote.h"
-#include "clients/station/report.h"
 #include "graph/backoff.h"
 #include "graph/log.h"
 #include "graph/patchbay.h"
 #include "graph/proc.h"
+#include "graph/remote.h"
+#include "graph/tell.h"
 
 #define RUN_NEVER INT64_MAX
 
@@ -45,7 +45,7 @@ struct run {
     struct run_server server;
     uint32_t n_clients;
     struct client client[2 * PROGRAMS_MAX]; /* and those that are leaving */
-    struct report *report;                  /* for `longwave status` */
+    struct tell *tell;                      /* for `longwave status` */
     struct remote *control; /* of the generator, to change its music */
     int64_t began;          /* clock_now() */
     int64_t ping_at;        /* systemd's watchdog; RUN_NEVER: none */
@@ -85,10 +85,23 @@ void reload(struct run *r);
 /* The banner on stdout. */
 void announce(const struct run *r);
 
+/* ---- run_token.c --------------------------------------------------------- */
+
+#define RUN_URL_MAX 512
+#define RUN_OPERATE "operate" /* the question that is answered by it, too */
+
+/* Makes the operator's token, or takes the user's from the environment. False:
+   said, the station ends. */
+bool token_begin(struct run *r);
+
+/* The operator's page, with the token where we know it. False: no sink is
+   ready. Not to be logged, nor told to who doesn't ask for it. */
+bool run_operate(const struct run *r, char out[RUN_URL_MAX]);
+
 /* ---- run_report.c -------------------------------------------------------- */
 
 /* The state as JSON, for free(); NULL: memory is short. */
-char *run_report(const struct run *r);
+char *run_report(const struct run *r, const char *question);
 
 /* The client of that kind, or NULL. */
 const struct client *run_client(const struct run *r, enum program_kind kind);

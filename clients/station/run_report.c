@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "clients/station/run_priv.h"
+#include "clients/telling.h"
 #include "graph/clock.h"
 #include "graph/text.h"
 
@@ -111,18 +112,25 @@ static json_t *word(const struct run *r, enum program_kind kind, int i)
     return *text ? clean(text) : json_null();
 }
 
-char *run_report(const struct run *r)
+char *run_report(const struct run *r, const char *question)
 {
     int64_t now = clock_now();
     json_t *o = json_pack(
-        "{s:s, s:s, s:I, s:o, s:o, s:f, s:b, s:o, s:o, s:o, s:o, s:o, s:o}",
+        "{s:s, s:s, s:I, s:o, s:o, s:f, s:b, s:o, s:o, s:o, s:o, s:o, s:o, "
+        "s:o}",
         "program", "longwave", "version", LONGWAVE_VERSION, "pid",
         (json_int_t)getpid(), "file", clean(r->order->name), "title",
         clean(r->station->title), "uptime_s", seconds(now - r->began),
         "playing", r->playing, "server", server_json(r, now), "clients",
         clients_json(r, now), "patch", patch_json(r), "listen",
         word(r, PROGRAM_SINK, 0), "admin", word(r, PROGRAM_SINK, 1), "osc",
-        word(r, PROGRAM_GEN, 0));
+        word(r, PROGRAM_GEN, 0), "log",
+        telling_log(r->log->tail, telling_read(question).after));
+    char operate[RUN_URL_MAX];
+    /* Only to who asks for it: the operator's page shows what else is told, to
+       who may look but give no orders. */
+    if (strcmp(question, RUN_OPERATE) == 0 && run_operate(r, operate))
+        json_object_set_new(o, "operate", json_string(operate));
     char *text =
         o ? json_dumps(o, JSON_INDENT(2) | JSON_REAL_PRECISION(12)) : NULL;
 

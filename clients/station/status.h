@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * How a station does: gathered from whoever knows (the station's own process,
- * the generator by OSC, the sink by HTTP), and shown. [main] only.
+ * How a station does: gathered from whoever knows (the station's own process
+ * and all programs of ours by graph/tell.h, the generator by OSC, the sink by
+ * HTTP), and shown. [main] only.
  */
 #ifndef STATION_STATUS_H
 #define STATION_STATUS_H
@@ -22,6 +23,8 @@ struct status_opts {
 /* NULL each: not there, or it doesn't answer. */
 struct status {
     json_t *station, *generator, *sink;
+    json_t *clients; /* {JACK client: what it tells} of all that tell; never
+                        NULL unless memory is short */
     struct cli_addr
         osc; /* where the generator was asked; without a host: not */
 };
@@ -45,7 +48,7 @@ struct status_cpu {
    that is new there is shown by its mean since its start. */
 void status_print(const struct status *s, struct status_cpu *cpu);
 
-/* All as one JSON object on stdout: station, generator, sink. */
+/* All as one JSON object on stdout: station, generator, sink, clients. */
 void status_print_json(const struct status *s);
 
 #endif

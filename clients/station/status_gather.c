@@ -8,14 +8,15 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "clients/station/remote.h"
-#include "clients/station/report.h"
 #include "clients/station/status.h"
 #include "graph/jgate.h"
 #include "graph/clock.h"
+#include "graph/remote.h"
+#include "graph/tell.h"
 
-#define WAIT     (2 * NS_PER_S)
-#define BODY_MAX (1 << 22) /* bytes of an answer of the sink's */
+#define WAIT        (2 * NS_PER_S)
+#define CLIENTS_MAX 64
+#define BODY_MAX    (1 << 22) /* bytes of an answer of the sink's */
 
 static const char *server_name(const struct status_opts *o)
 {
@@ -27,10 +28,58 @@ static json_t *ask_station(const struct status_opts *o)
     char *text = NULL;
     json_t *j = NULL;
 
-    if (report_ask(&text, server_name(o), clock_now() + WAIT) == 0)
+    if (tell_ask_wait(&text, server_name(o), "", "operate",
+                      clock_now() + WAIT) == 0)
         j = json_loads(text, 0, NULL);
     free(text);
     return j;
+}
+
+/* Of all that are on that server. They share one deadline: who hangs costs the
+   others nothing but what is over. */
+static json_t *ask_clients(const struct status_opts *o)
+{
+    int64_t until = clock_now() + WAIT;
+    char *names[CLIENTS_MAX];
+    uint32_t n = tell_names(server_name(o), names, CLIENTS_MAX);
+    json_t *all = json_object();
+
+    for (uint32_t i = 0; i < n; i++) {
+        char *text = NULL;
+        json_t *told = NULL;
+
+        if (*names[i] &&
+            tell_ask_wait(&text, server_name(o), names[i], "", until) == 0)
+            told = json_loads(text, 0, NULL);
+        json_object_del(told, "log");
+        if (json_is_object(told))
+            json_object_set(all, names[i], told);
+        json_decref(told);
+        free(text);
+        free(names[i]);
+    }
+    return all;
+}
+
+/* The first generator that tells, and where it is controlled. */
+static void find_generator(struct status *s)
+{
+    json_t *told;
+    const char *name, *why;
+
+    json_object_foreach(s->clients, name, told)
+    {
+        const char *program =
+            json_string_value(json_object_get(told, "program"));
+        const char *osc = json_string_value(json_object_get(told, "osc"));
+
+        if (!program || strcmp(program, "longwave-gen") != 0)
+            continue;
+        s->generator = json_incref(told);
+        if (!osc || cli_parse_addr(osc, &s->osc, &why) < 0)
+            s->osc.host[0] = '\0';
+        return;
+    }
 }
 
 static int ask_generator(json_t **out, const struct cli_addr *addr)
@@ -142,9 +191,15 @@ int status_gather(struct status *out, const struct status_opts *o)
         out->osc.host[0] = '\0';
     if (*out->osc.host)
         err = ask_generator(&out->generator, &out->osc);
+    out->clients = ask_clients(o);
+    if (!out->generator && !o->osc_given)
+        find_generator(out);
     out->sink =
         ask_sink(json_string_value(json_object_get(out->station, "admin")));
-    return out->station || out->generator ? 0 : err ? err : -ECONNREFUSED;
+    return out->station || out->generator || json_object_size(out->clients) > 0
+               ? 0
+           : err ? err
+                 : -ECONNREFUSED;
 }
 
 void status_fini(struct status *s)
@@ -152,5 +207,6 @@ void status_fini(struct status *s)
     json_decref(s->station);
     json_decref(s->generator);
     json_decref(s->sink);
+    json_decref(s->clients);
     *s = (struct status){.station = NULL};
 }

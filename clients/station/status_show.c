@@ -8,6 +8,7 @@
 #include "clients/generator/params.h"
 #include "clients/station/status.h"
 #include "graph/clock.h"
+#include "graph/text.h"
 
 /* What is not where it should be reads as nothing: the generator may be of
    another version. */
@@ -96,6 +97,45 @@ static void print_generator(const json_t *o, const struct cli_addr *addr)
     printf("time       load %g, %g ms ahead, %.0f frames missed\n",
            number(o, "load"), number(o, "ahead_ms"),
            number(o, "missed_frames"));
+}
+
+/* "-17.3 LUFS", or "silence". */
+static const char *loudness(const json_t *o, const char *key, char out[32])
+{
+    const json_t *x = json_object_get(o, key);
+
+    if (json_is_number(x))
+        snprintf(out, 32, "%.1f LUFS", json_number_value(x));
+    else
+        strcpy(out, "silence");
+    return out;
+}
+
+static void print_master(const char *name, const json_t *o)
+{
+    char now[32], all[32];
+
+    printf(
+        "master     %s: %s over 3 s, %s since it began, peak %.1f dBTP, gain "
+        "%+.1f dB, limited by %.1f dB%s\n",
+        name, loudness(o, "lufs_s", now), loudness(o, "lufs_i", all),
+        number(o, "true_peak_dbtp"), number(o, "gain_db"),
+        number(o, "reduction_db"),
+        json_is_true(json_object_get(o, "bypass")) ? ", bypassed" : "");
+}
+
+static void print_masters(json_t *clients)
+{
+    char clean[128];
+    const char *name;
+    json_t *told;
+
+    json_object_foreach(clients, name, told)
+    {
+        text_clean(clean, sizeof(clean), name);
+        if (strcmp(text(told, "program"), "longwave-master") == 0)
+            print_master(clean, told);
+    }
 }
 
 /* ---- the station --------------------------------------------------------- */
@@ -240,6 +280,8 @@ static void print_station(const json_t *o, struct status_cpu *cpu)
     print_patch(json_object_get(o, "patch"));
     if (*text(o, "listen"))
         printf("listen     %s\n", text(o, "listen"));
+    if (*text(o, "operate"))
+        printf("operate    %s\n", text(o, "operate"));
 }
 
 void status_print(const struct status *s, struct status_cpu *cpu)
@@ -250,6 +292,7 @@ void status_print(const struct status *s, struct status_cpu *cpu)
         print_station(s->station, cpu);
     if (totals)
         printf("listeners  %.0f\n", number(totals, "listeners"));
+    print_masters(s->clients);
     if (s->generator)
         print_generator(s->generator, &s->osc);
     else if (*s->osc.host)
@@ -258,8 +301,9 @@ void status_print(const struct status *s, struct status_cpu *cpu)
 
 void status_print_json(const struct status *s)
 {
-    json_t *all = json_pack("{s:O?, s:O?, s:O?}", "station", s->station,
-                            "generator", s->generator, "sink", s->sink);
+    json_t *all = json_pack("{s:O?, s:O?, s:O?, s:O?}", "station", s->station,
+                            "generator", s->generator, "sink", s->sink,
+                            "clients", s->clients);
 
     json_dumpf(all, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(12));
     printf("\n");

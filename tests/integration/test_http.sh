@@ -26,7 +26,7 @@ answers() {
 }
 
 # The page: security headers, cache by ETag.
-answers "content-security-policy: default-src 'none'; media-src 'self'; style-src 'self'.*" $url/
+answers "content-security-policy: default-src 'none'; script-src 'self'; style-src 'self'.*" $url/
 answers 'x-content-type-options: nosniff' $url/
 etag=$(head_of $url/style.css | sed -n 's/^etag: //p')
 answers 'http/1.1 304 .*' -H "If-None-Match: $etag" $url/style.css

@@ -15,7 +15,7 @@ check_line 'Longwave [0-9.]+   phase1, seed 1f3a9c'
 check_line 'sound    (Vulkan|CPU) \([^)]+\), up to [0-9,]+ partials, 250 ms ahead'
 check_line 'graph    longwave-gen -> longwave-master -> longwave-sink   jackd dummy, 48000 Hz, 256 frames'
 check_line 'listen   http://127.0.0.1:8000/   mpv http://127.0.0.1:8000/live.opus'
-check_line 'operate  http://127.0.0.1:8001/status.json'
+check_line 'operate  http://127.0.0.1:8001/#token=[0-9a-f]{32}'
 check_line 'control  (/[^ ]*/)?longwave set brightness 1   OSC 127.0.0.1:7770'
 [ ! -s "$tmp/station-err.log" ] || fail "it complained"
 pass "announced"

@@ -47,6 +47,16 @@ static uint32_t progress(void *ctx, uint64_t count[WATCHDOG_COUNTS])
     return 1;
 }
 
+static char *told(void *ctx, const char *question)
+{
+    const struct client *c = ctx;
+    char *text = NULL;
+
+    if (asprintf(&text, "%s of %s", question, c->name) < 0)
+        return NULL;
+    return text;
+}
+
 static int begin(struct client *c, const char *path)
 {
     struct capture caught;
@@ -71,6 +81,7 @@ static int begin(struct client *c, const char *path)
                                                   .name = &c->name,
                                                   .refresh = refresh,
                                                   .progress = progress,
+                                                  .told = told,
                                                   .ctx = c});
     if (r == 1)
         r = keeper_ready(&c->s, "ready") ? -1 : 1;
@@ -253,6 +264,32 @@ static int teardown(void **state)
     return rmdir(folder);
 }
 
+/* By the client's name, and no longer by the one that it had. */
+static void test_who_asks_is_answered(void **state)
+{
+    struct client c;
+    struct tell_ask *a;
+    char server[64], *text;
+
+    (void)state;
+    snprintf(server, sizeof(server), "keeper test %ld", (long)getpid());
+    assert_int_equal(begin(&c, NULL), 1);
+    keeper_tell(&c.s, server, "one");
+    keeper_tell(&c.s, server, "one");
+    assert_int_equal(tell_ask_begin(&a, server, "one", "levels"), 0);
+    assert_false(ends(&c, 10 * NS_PER_MS));
+    assert_int_equal(tell_ask_step(a, &text), 1);
+    assert_string_equal(text, "levels of prog");
+    free(text);
+    tell_ask_end(&a);
+    keeper_tell(&c.s, server, "two");
+    assert_int_equal(tell_ask_begin(&a, server, "one", ""), -ENOENT);
+    assert_int_equal(tell_ask_begin(&a, server, "two", ""), 0);
+    tell_ask_end(&a);
+    end(&c);
+    assert_int_equal(tell_ask_begin(&a, server, "two", ""), -ENOENT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +300,7 @@ int main(void)
         cmocka_unit_test(test_broken_state),
         cmocka_unit_test(test_watchdog),
         cmocka_unit_test(test_never_begun),
+        cmocka_unit_test(test_who_asks_is_answered),
     };
 
     thread_enter(TH_MAIN);

@@ -171,6 +171,38 @@ static void test_what_is_not_known_is_null(void **state)
     json_decref(o);
 }
 
+/* Who draws controls has their ranges from here: a preset's modes are what it
+   has, and every parameter's own value lies within. */
+static void test_what_can_be_set(void **state)
+{
+    struct music music = {.n_modes = 2,
+                          .mode = {{.name = "dark"}, {.name = "open"}}};
+    json_t *o = json_object(), *infos, *mode;
+
+    (void)state;
+    report_offers(o, &music);
+    infos = json_object_get(o, "parameter_info");
+    assert_int_equal(json_array_size(infos), PARAM_COUNT);
+    for (int p = 0; p < PARAM_COUNT; p++) {
+        json_t *i = json_array_get(infos, (size_t)p);
+        double def = json_number_value(json_object_get(i, "default"));
+        assert_string_equal(json_string_value(json_object_get(i, "name")),
+                            param_info((enum param)p)->name);
+        assert_true(def >= json_number_value(json_object_get(i, "min")));
+        assert_true(def <= json_number_value(json_object_get(i, "max")));
+        assert_true(json_is_boolean(json_object_get(i, "whole")));
+        assert_non_null(json_string_value(json_object_get(i, "unit")));
+        assert_non_null(json_string_value(json_object_get(i, "help")));
+    }
+    mode = json_array_get(infos, PARAM_MODE);
+    assert_true(json_number_value(json_object_get(mode, "max")) == 2);
+    mode = json_object_get(o, "modes");
+    assert_int_equal(json_array_size(mode), 3);
+    assert_string_equal(json_string_value(json_array_get(mode, 0)), "own");
+    assert_string_equal(json_string_value(json_array_get(mode, 2)), "open");
+    json_decref(o);
+}
+
 /* The longest of everything, in bytes that need escapes, fits a packet; and
    what is no UTF-8 doesn't cost the whole report. */
 static void test_any_text_fits_a_packet(void **state)
@@ -201,6 +233,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_figure),
+        cmocka_unit_test(test_what_can_be_set),
         cmocka_unit_test(test_what_is_not_known_is_null),
         cmocka_unit_test(test_any_text_fits_a_packet),
     };

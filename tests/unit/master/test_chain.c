@@ -14,6 +14,7 @@ static void open_chain(struct chain *c, bool bypass)
     struct leveller_opts v = {.rate = RATE, .target = -18, .bypass = bypass};
     struct limiter_opts m = {.rate = RATE, .ceiling = -1, .bypass = bypass};
 
+    *c = (struct chain){.leveller = NULL};
     assert_int_equal(leveller_new(&c->leveller, &v), 0);
     assert_int_equal(limiter_new(&c->limiter, &m), 0);
 }

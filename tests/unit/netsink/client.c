@@ -105,13 +105,23 @@ static void read_head(struct client *c)
     *end = '\0';
 }
 
-static void ask(struct client *c, uint16_t port, const char *request)
+void client_send(struct client *c, uint16_t port, const char *request)
 {
     *c = (struct client){.end = 1};
     open_socket(c, port);
     if (c->end > 0 && send(c->fd, request, strlen(request), MSG_NOSIGNAL) < 0)
         c->end = -errno;
+}
+
+static void ask(struct client *c, uint16_t port, const char *request)
+{
+    client_send(c, port, request);
     read_head(c);
+}
+
+static const char *host_line(const char *headers)
+{
+    return strstr(headers, "Host: ") ? "" : "Host: 127.0.0.1\r\n";
 }
 
 void client_ask(struct client *c, uint16_t port, const char *method,
@@ -119,8 +129,19 @@ void client_ask(struct client *c, uint16_t port, const char *method,
 {
     char request[4096];
 
-    snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\nHost: x\r\n%s\r\n",
-             method, target, headers);
+    snprintf(request, sizeof(request), "%s %s HTTP/1.1\r\n%s%s\r\n", method,
+             target, host_line(headers), headers);
+    ask(c, port, request);
+}
+
+void client_post(struct client *c, uint16_t port, const char *target,
+                 const char *headers, const char *body)
+{
+    char request[16384];
+
+    snprintf(request, sizeof(request),
+             "POST %s HTTP/1.1\r\n%s%sContent-Length: %zu\r\n\r\n%s", target,
+             host_line(headers), headers, strlen(body), body);
     ask(c, port, request);
 }
 

@@ -26,10 +26,18 @@ struct client {
 };
 
 /* Sends "METHOD TARGET HTTP/1.1" with these header lines, each ended by CR LF,
-   and reads the head. Waits 20 s at most for anything. */
+   and a Host (127.0.0.1) if there is none among them, and reads the head. Waits
+   20 s at most for anything. */
 void client_ask(struct client *c, uint16_t port, const char *method,
                 const char *target, const char *headers);
 void client_ask_10(struct client *c, uint16_t port, const char *target);
+
+/* Sends the request as it is, and reads nothing. */
+void client_send(struct client *c, uint16_t port, const char *request);
+
+/* The same with a body. */
+void client_post(struct client *c, uint16_t port, const char *target,
+                 const char *headers, const char *body);
 
 /* The same with GET. */
 void client_get(struct client *c, uint16_t port, const char *target,

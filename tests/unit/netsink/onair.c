@@ -81,10 +81,19 @@ uint64_t onair_seq(const struct onair *o)
 
 void onair_start(struct onair *o, uint32_t max_listeners)
 {
+    const struct admin_desk none = {0};
+
+    onair_start_with(o, max_listeners, &none);
+}
+
+void onair_start_with(struct onair *o, uint32_t max_listeners,
+                      const struct admin_desk *desk)
+{
+    static const char *const hosts[] = {ONAIR_HOST};
     struct timespec t;
 
     memset(o, 0, sizeof(*o));
-    o->log = (struct log){"test", LOG_WARN};
+    o->log = (struct log){.program = "test", .level = LOG_WARN};
     o->budget.max = 256 << 20;
     clock_gettime(CLOCK_REALTIME, &t);
     o->epoch = t.tv_sec * INT64_C(1000) + t.tv_nsec / 1000000;
@@ -98,12 +107,17 @@ void onair_start(struct onair *o, uint32_t max_listeners)
         .epoch = o->epoch,
         .max_listeners = max_listeners,
         .n_loops = 2,
+        .max_events = ONAIR_EVENTS,
+        .token = ONAIR_TOKEN,
+        .admin_hosts = hosts,
+        .n_admin_hosts = 1,
     };
     assert_int_equal(http_new(&o->http, &ho), 0);
     o->port = http_listen_port(o->http);
     o->admin = http_admin_port(o->http);
     start_mount(o, 0, "live", 2);
     start_mount(o, 1, "quiet", 1);
+    http_desk(o->http, desk);
     assert_int_equal(http_start(o->http), 0);
     assert_int_equal(pthread_create(&o->pulse, NULL, pulse, o), 0);
     while (onair_seq(o) < BEGIN_S * 50)

@@ -11,6 +11,9 @@
 #include "netsink/http.h"
 
 #define ONAIR_MOUNTS 2 /* "live", stereo; "quiet", mono */
+#define ONAIR_EVENTS 3 /* who may listen to events */
+#define ONAIR_TOKEN  "token-of-the-test"
+#define ONAIR_HOST   "studio.test" /* a name of the operator's address */
 
 struct onair {
     struct log log;
@@ -25,6 +28,8 @@ struct onair {
 
 /* On air, with some 2 s of sound. */
 void onair_start(struct onair *o, uint32_t max_listeners);
+void onair_start_with(struct onair *o, uint32_t max_listeners,
+                      const struct admin_desk *desk);
 void onair_stop(struct onair *o);
 
 /* The number of the timeline's next packet. */

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The other end of the generator's control (generator/osc.h): asks, and waits
- * for what is answered. [main] only.
+ * The other end of the generator's control (clients/generator/osc.h): asks, and
+ * waits for what is answered. Any one thread.
  */
-#ifndef STATION_REMOTE_H
-#define STATION_REMOTE_H
+#ifndef GRAPH_REMOTE_H
+#define GRAPH_REMOTE_H
 
 #include <stdint.h>
 
@@ -25,8 +25,8 @@ int remote_fd(const struct remote *r);
 int remote_send(struct remote *r, const char *address, const char *types, ...);
 
 /* The next message, which lives until the next call; what is none is passed
-   over. Errors: -ETIMEDOUT, clock_now() has come to until_ns; -ECONNREFUSED,
-   nobody is there. */
+   over. What has come is given even if it is late. Errors: -ETIMEDOUT,
+   clock_now() has come to until_ns; -ECONNREFUSED, nobody is there. */
 int remote_next(struct remote *r, int64_t until_ns,
                 const struct osc_message **out);
 

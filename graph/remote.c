@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "clients/station/remote.h"
+#include "graph/remote.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -95,14 +95,15 @@ int remote_next(struct remote *r, int64_t until_ns,
         int64_t left = until_ns - clock_now();
         ssize_t n;
 
-        if (left <= 0)
-            return -ETIMEDOUT;
-        poll(&fd, 1, (int)(left / NS_PER_MS + 1));
         n = recv(r->fd, r->in, sizeof(r->in), 0);
         if (n < 0 && errno == ECONNREFUSED)
             return -errno;
-        if (n < 0)
+        if (n < 0 && left <= 0)
+            return -ETIMEDOUT;
+        if (n < 0) {
+            poll(&fd, 1, (int)(left / NS_PER_MS + 1));
             continue;
+        }
         osc_message_fini(&r->m);
         if (osc_message_read(&r->m, r->in, (size_t)n, why) == 0) {
             *out = &r->m;

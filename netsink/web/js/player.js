@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Start and stop, and which engine plays: the Media Source player where there
+ * is one, else the audio element. Tells whoever looks, a few times a second.
+ * The sound comes from the element itself, through no audio graph: those are
+ * suspended in the background.
+ */
+import { Plain } from './plain.js';
+import { Stream } from './stream.js';
+import { probe } from './mse.js';
+
+const TICK_MS = 200;
+const SLEPT_MS = 4000; // between two ticks: the machine was asleep
+const FADE_IN_MS = 250;
+const FADE_OUT_MS = 250;
+
+/**
+ * @typedef {'idle' | 'starting' | 'playing' | 'dry' | 'ended' | 'blocked' |
+ *   'unable'} State
+ *   dry: nothing is heard, and ought to be; blocked: the browser wants a press
+ */
+
+export class Player {
+  #audio;
+  #fade;
+  #env;
+  #choice;
+  #changed;
+  /** @type {Stream | Plain | null} */
+  #engine = null;
+  /** @type {Stream | Plain | null} fading out */
+  #leaving = null;
+  /** @type {State} */
+  #state = 'idle';
+  #wanted = 'mse';
+  #hls = false;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #timer;
+  #ticked = 0; // ms
+  #pressed = 0; // ms
+  #heardAt = 0; // ms from press to first sound; 0: none yet
+
+  /**
+   * @param {HTMLAudioElement} audio
+   * @param {import('./fade.js').Fade} fade
+   * @param {import('./reader.js').Env} env
+   * @param {import('./choice.js').Choice} choice
+   * @param {string} wanted engine: 'mse', 'hls', 'plain'
+   * @param {() => void} changed called at each tick, too
+   */
+  constructor(audio, fade, env, choice, wanted, changed) {
+    this.#audio = audio;
+    this.#fade = fade;
+    this.#env = env;
+    this.#choice = choice;
+    this.#wanted = wanted;
+    this.#changed = changed;
+    audio.addEventListener('pause', () => this.#paused());
+    audio.addEventListener('playing', () => this.#sounds());
+  }
+
+  /** Before the first press: what has to be asked the station. */
+  async prepare() {
+    if (this.#wanted === 'hls' || !probe())
+      this.#hls = await Plain.hls(this.#audio, this.#choice.mount, this.#env);
+  }
+
+  get state() {
+    return this.#state;
+  }
+
+  get on() {
+    return this.#engine !== null;
+  }
+
+  /** ms from the press to the first sound; 0: none yet */
+  get startMs() {
+    return this.#heardAt;
+  }
+
+  get engineName() {
+    return this.#engine?.name ?? null;
+  }
+
+  figures() {
+    return this.#engine?.figures() ?? null;
+  }
+
+  /** The packet that is heard, where that is known. */
+  heard() {
+    return this.#engine?.heard() ?? null;
+  }
+
+  /** In a press's own call, for a browser that wants one. */
+  start() {
+    if (this.#engine)
+      return;
+    this.#leave();
+    this.#pressed = this.#ticked = this.#env.now();
+    this.#heardAt = 0;
+    this.#fade.jump(0);
+    this.#begin(this.#newEngine());
+    this.#timer = setInterval(() => this.#tick(), TICK_MS);
+  }
+
+  /** @param {State} [as] */
+  async stop(as = 'idle') {
+    const engine = this.#engine;
+    if (!engine)
+      return;
+    this.#engine = null;
+    this.#leaving = engine;
+    clearInterval(this.#timer);
+    this.#set(as);
+    if (!this.#audio.paused)
+      await this.#fade.to(0, FADE_OUT_MS);
+    if (this.#leaving === engine)
+      this.#leave();
+  }
+
+  #leave() {
+    const engine = this.#leaving;
+    this.#leaving = null;
+    engine?.stop();
+    if (engine)
+      this.#audio.pause();
+  }
+
+  toggle() {
+    if (this.#engine)
+      this.stop();
+    else
+      this.start();
+  }
+
+  /** @param {import('./choice.js').Choice} choice */
+  choose(choice) {
+    const mount = choice.mount !== this.#choice.mount;
+    this.#choice = choice;
+    if (!this.#engine)
+      return;
+    if (mount) { // other music: it begins anew
+      this.#engine.stop();
+      this.#fade.jump(0);
+      this.#begin(this.#newEngine());
+    } else {
+      this.#engine.changed(choice);
+    }
+  }
+
+  /** The network is back. */
+  hurry() {
+    this.#engine?.hurry();
+  }
+
+  #newEngine() {
+    const kind = this.#wanted === 'mse' ? probe() : null;
+    const hooks = {
+      ended: () => this.stop('ended'),
+      failed: () => this.#failed(),
+    };
+    return kind
+      ? new Stream(this.#audio, kind, this.#env, this.#fade, this.#choice, hooks)
+      : new Plain(this.#audio, this.#env, this.#choice, hooks, this.#hls);
+  }
+
+  /** @param {Stream | Plain} engine */
+  #begin(engine) {
+    this.#engine = engine;
+    this.#set('starting');
+    engine.start();
+    this.#audio.play().catch((why) => {
+      if (this.#engine === engine && why.name === 'NotAllowedError')
+        this.stop('blocked');
+    });
+  }
+
+  /** The engine can't: the next simpler one. */
+  async #failed() {
+    this.#engine?.stop();
+    if (this.#wanted === 'mse') {
+      this.#wanted = 'plain';
+      this.#begin(this.#newEngine());
+    } else if (this.#hls) {
+      this.#hls = false;
+      this.#begin(this.#newEngine());
+    } else {
+      this.stop('unable');
+    }
+  }
+
+  #tick() {
+    const now = this.#env.now();
+    const slept = now - this.#ticked > SLEPT_MS;
+    this.#ticked = now;
+    if (slept)
+      this.#engine?.hurry();
+    this.#engine?.tick();
+    if (this.#engine)
+      this.#set(this.#engine.state);
+  }
+
+  /** @param {State} state */
+  #set(state) {
+    this.#state = state;
+    this.#changed();
+  }
+
+  #sounds() {
+    if (!this.#engine)
+      return;
+    if (!this.#heardAt) {
+      this.#heardAt = this.#env.now() - this.#pressed;
+      this.#fade.to(1, FADE_IN_MS);
+    }
+    this.#tick();
+  }
+
+  /** Not by us: a call, headphones pulled out, another player. Live music can't
+      be kept for later, so that is a stop. */
+  #paused() {
+    if (this.#engine && this.#state !== 'starting' && !this.#audio.ended)
+      this.stop();
+  }
+}
