@@ -6,7 +6,8 @@
  *   choose ID VALUE    in a select, as a hand does
  *   figures            JSON: what the page says, and what is heard
  *   save FILE          what was heard since the last one, 32-bit float stereo
- *                      at 48 kHz, as the page's element played it
+ *                      at 48 kHz, as the page's element played it; the longest
+ *                      silence is measured anew
  *   shot FILE          a picture of the page
  *   axe                JSON: what axe-core finds ("none": it isn't installed)
  *   weight             JSON: requests, their bytes, and those that went elsewhere
@@ -174,6 +175,7 @@ const commands = {
             frames += piece.length / 8;
         }
         fs.closeSync(out);
+        await page.evaluate(() => { window.heard.longest = 0; });
         return 'ok';
     },
     async shot(page, file) {
