@@ -114,6 +114,7 @@ static enum client_event start(struct client *c, const struct client_env *e,
                    &(struct proc_opts){.log = e->log,
                                        .name = c->program.name,
                                        .argv = argv,
+                                       .env = e->vars,
                                        .foreign = foreign,
                                        .watchdog_ns = e->watchdog_ns});
     if (r < 0) {

@@ -51,6 +51,7 @@ struct client_env {
     const struct log *log;
     int keeper;                 /* line to it (graph/keep.h), or -1 */
     int64_t watchdog_ns;        /* 0: none */
+    const char *const *vars;    /* "NAME=VALUE" for it alone, or NULL */
     bool server;                /* the JACK server is there... */
     int64_t server_since;       /* ...or is not, since then */
     bool may_start;             /* as far as others are concerned */

@@ -15,6 +15,7 @@
 #include "graph/proc.h"
 #include "graph/remote.h"
 #include "graph/tell.h"
+#include "netsink/token.h"
 
 #define RUN_NEVER INT64_MAX
 
@@ -46,9 +47,12 @@ struct run {
     uint32_t n_clients;
     struct client client[2 * PROGRAMS_MAX]; /* and those that are leaving */
     struct tell *tell;                      /* for `longwave status` */
-    struct remote *control; /* of the generator, to change its music */
-    int64_t began;          /* clock_now() */
-    int64_t ping_at;        /* systemd's watchdog; RUN_NEVER: none */
+    struct remote *control;    /* of the generator, to change its music */
+    char token[TOKEN_MAX + 1]; /* the operator's */
+    char token_var[TOKEN_MAX + sizeof(TOKEN_ENV "=")];
+    const char *token_vars[2]; /* for the sink alone */
+    int64_t began;             /* clock_now() */
+    int64_t ping_at;           /* systemd's watchdog; RUN_NEVER: none */
     int64_t ping_ns;
     bool announced; /* all have been ready once: on air */
     bool playing;   /* as was told last */

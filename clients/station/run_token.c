@@ -11,20 +11,22 @@
 bool token_begin(struct run *r)
 {
     const char *given = getenv(TOKEN_ENV);
-    char token[TOKEN_MAX + 1];
 
-    if (given && token_ok(given))
-        return true;
-    if (given) {
+    if (given && !token_ok(given)) {
         log_error(r->log, "$" TOKEN_ENV ": allowed: " TOKEN_ALLOWED);
         return run_give_up(r, EXIT_USAGE);
     }
-    /* By the environment, which only this user can read: others see what is on
-       a command line. */
-    if (token_make(token) || setenv(TOKEN_ENV, token, 1)) {
+    if (given) {
+        snprintf(r->token, sizeof(r->token), "%s", given);
+    } else if (token_make(r->token)) {
         log_error(r->log, "no random numbers for the operator's token");
         return run_give_up(r, EXIT_RUNNING);
     }
+    /* The sink gets it by its environment, which only this user can read:
+       others see what is on a command line. Nobody else has a use for it. */
+    unsetenv(TOKEN_ENV);
+    snprintf(r->token_var, sizeof(r->token_var), TOKEN_ENV "=%s", r->token);
+    r->token_vars[0] = r->token_var;
     return true;
 }
 
@@ -43,7 +45,7 @@ static bool has_file(const struct run *r)
 bool run_operate(const struct run *r, char out[RUN_URL_MAX])
 {
     const struct client *sink = run_client(r, PROGRAM_SINK);
-    const char *token = has_file(r) ? NULL : getenv(TOKEN_ENV);
+    const char *token = has_file(r) ? NULL : r->token;
     /* The sink's detail is "LISTEN_URL ADMIN_URL". */
     const char *url = sink ? strchr(sink->detail, ' ') : NULL;
 
