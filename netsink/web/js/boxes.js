@@ -130,7 +130,7 @@ export class Boxes {
 }
 
 /** @param {Uint8Array[]} parts */
-function join(parts) {
+export function join(parts) {
   const all = new Uint8Array(parts.reduce((n, p) => n + p.length, 0));
   let at = 0;
   for (const p of parts) {

@@ -4,10 +4,11 @@
  * never agree, and an outage that was heard leaves it longer. What is measured
  * once a second is compared with what it was when playing began; when it has
  * moved away, playing goes 0.3 % faster or slower (5 cents: nobody hears it in
- * such music) until it is back. Pure.
+ * such music), or 0.6 % when it is far away, until it is back. Pure.
  */
 
 const RATE = 0.003;
+const FAR_S = 2; // twice as fast then
 const SETTLE = 5; // measures before the target is set
 const SMOOTH = 0.1; // of a new measure
 const NEAR_S = 0.1;
@@ -49,12 +50,11 @@ export class Distance {
     this.#mean = Number.isNaN(this.#mean) ? behind
       : this.#mean + SMOOTH * (behind - this.#mean);
     const off = this.#mean - this.#target;
-    if (this.#rate === 1 && Math.abs(off) > allowed(this.#target))
-      this.#rate = off > 0 ? 1 + RATE : 1 - RATE;
-    else if (this.#rate !== 1 && (off > 0 ? 1 : -1) * (this.#rate - 1) <= 0)
-      this.#rate = 1; // it went past
-    else if (Math.abs(off) < NEAR_S)
-      this.#rate = 1;
+    const away = Math.abs(off);
+    const was = Math.sign(this.#rate - 1);
+    const moves = was !== 0 ? away > NEAR_S && Math.sign(off) === was
+      : away > allowed(this.#target);
+    this.#rate = moves ? 1 + Math.sign(off) * RATE * (away > FAR_S ? 2 : 1) : 1;
     return this.#rate;
   }
 }

@@ -10,7 +10,7 @@ const STEP_MS = 25;
 export class Fade {
   #audio;
   #volume = 1; // as set, 0..1
-  #gain = 1; // of the fade
+  #gain = 0; // of the fade: silent until something plays
   #sleep = 1;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;

@@ -6,9 +6,14 @@
  * called once, and a new one has to be made.
  */
 
+import { join } from './boxes.js';
+
 const PAST_S = 8; // that is kept
 const TRIM_S = 10; // between two clearings
+const APPEND_MAX = 1 << 18; // bytes at once
 const QUEUE_MAX = 3000; // pieces: of a browser that wants nothing for long
+
+/** @typedef {{bytes: Uint8Array, offset: number | null} | {until: number}} Job */
 
 /** 'opus' is what Chromium and Firefox take, 'Opus' Safari. */
 const CODECS = ['opus', 'Opus'];
@@ -35,7 +40,7 @@ export class Sink {
   #url;
   /** @type {SourceBuffer | null} */
   #buffer = null;
-  /** @type {({bytes: Uint8Array, offset: number | null} | {until: number})[]} */
+  /** @type {any[]} Job: what is to be done, in order */
   #queue = [];
   #wants = true;
   #closed = false;
@@ -157,23 +162,37 @@ export class Sink {
     if (!this.#wants && !('until' in job))
       return;
     try {
-      this.#do(buffer, job);
-      this.#queue.shift();
+      this.#queue.splice(0, this.#do(buffer, job));
     } catch (why) {
       if (why.name !== 'QuotaExceededError' || !this.#makeRoom(buffer))
         this.#fail(why);
     }
   }
 
-  /** @param {SourceBuffer} buffer */
+  /**
+   * Begins what is first in the queue, and what can go with it: a busy page
+   * must not fall behind for want of turns.
+   * @param {SourceBuffer} buffer
+   * @returns {number} jobs that are done with
+   */
   #do(buffer, job) {
     if ('until' in job) {
       buffer.remove(0, job.until);
-      return;
+      return 1;
+    }
+    let n = 1;
+    let size = job.bytes.length;
+    for (; n < this.#queue.length && size < APPEND_MAX; n++) {
+      const next = this.#queue[n];
+      if ('until' in next || job.offset === null || next.offset !== job.offset)
+        break;
+      size += next.bytes.length;
     }
     if (job.offset !== null && Math.abs(buffer.timestampOffset - job.offset) > 1e-6)
       buffer.timestampOffset = job.offset;
-    buffer.appendBuffer(job.bytes);
+    buffer.appendBuffer(n === 1 ? job.bytes
+      : join(this.#queue.slice(0, n).map((j) => j.bytes)));
+    return n;
   }
 
   /** @param {SourceBuffer} buffer */

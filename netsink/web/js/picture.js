@@ -15,7 +15,8 @@ const BANDS_MAX = 128;
 const ROWS = 40;
 const ROW_MS = 1500;
 const FRAME_MS = 1000 / 30;
-const SLOW_MS = 9; // of drawing: half as often then
+const SHARE = 6; // of the time may be drawn: one in so many
+const FRAME_MAX_MS = 250;
 const STILL_MS = 10000;
 const DPR_MAX = 2;
 const DEPTH = 1.7; // how much farther apart near rows are
@@ -47,7 +48,9 @@ export class Picture {
   #timer;
   #drawn = 0; // ms
   #pace = FRAME_MS;
-  #cost = 0; // ms, smoothed
+  #cost = 0; // ms of a drawing, smoothed
+  #late = 1; // a frame's time by what it was to be, smoothed
+  #slow = 1; // how many times less often than could be
   /** @type {Record<string, Rgb>} */
   #ink = {};
   #width = 0;
@@ -119,7 +122,19 @@ export class Picture {
     this.#hear(Math.min(dt, 200));
     this.#draw();
     this.#cost += 0.05 * (performance.now() - begun - this.#cost);
-    this.#pace = this.#cost > SLOW_MS ? 2 * FRAME_MS : FRAME_MS;
+    this.#yield(dt);
+  }
+
+  /** Where drawing takes much, or frames come late, it is done less often: the
+      machine is to have time for the sound. */
+  #yield(dt) {
+    this.#late += 0.1 * (Math.min(dt / this.#pace, 4) - this.#late);
+    if (this.#late > 1.4)
+      this.#slow = Math.min(FRAME_MAX_MS / FRAME_MS, this.#slow * 1.1);
+    else if (this.#late < 1.15)
+      this.#slow = Math.max(1, this.#slow * 0.998);
+    this.#pace = Math.min(FRAME_MAX_MS,
+      Math.max(this.#slow * FRAME_MS, SHARE * this.#cost));
   }
 
   /** One ridge, and no motion. */

@@ -16,8 +16,9 @@ import { streamUrl } from './choice.js';
 const KEY = 50;
 /** s that may be replaced ahead of what is heard: the decoder is in front. */
 const CLEAR_S = 1.5;
-/** s behind what was meant, after which what was missed is given up. */
-const GIVE_UP_S = 15;
+/** s behind what was meant, after which what was missed is given up: a rate that
+ * isn't heard would take hours. */
+const GIVE_UP_S = 12;
 /** A decoder that dies so often in so long is none. */
 const DEATHS = 3;
 const DEATHS_MS = 60000;
@@ -200,6 +201,10 @@ export class Stream {
     if (!sounds || Number.isNaN(behind) || this.#line.silent || this.#seek !== 0)
       return;
     const rate = this.#distance.measured(behind);
+    if (behind > this.#distance.target + GIVE_UP_S) {
+      this.#goTo();
+      return;
+    }
     if (rate !== this.#audio.playbackRate) {
       this.#audio.preservesPitch = rate === 1;
       this.#audio.playbackRate = rate;
