@@ -252,7 +252,9 @@ void admin_close(struct admin *a)
     a->desk = (struct admin_desk){0};
 }
 
-uint64_t admin_wrong_tokens(const struct admin *a)
+void admin_stats(const struct admin *a, struct sse_stats *watchers,
+                 uint64_t *wrong_tokens)
 {
-    return control_wrong(a->control);
+    watch_stats(a->watch, watchers);
+    *wrong_tokens = control_wrong(a->control);
 }

@@ -39,6 +39,7 @@ struct census;
 struct desk;
 struct evhttp_request;
 struct news;
+struct sse_stats;
 /*
  * The station around the sink: a desk, by the functions of netsink/desk.h,
  * which are of the program that this is part of. Without a desk all is NULL.
@@ -89,7 +90,8 @@ void admin_serve(struct admin *a, struct evhttp_request *req);
 /* Some times a second. now: ns. */
 void admin_tick(struct admin *a, int64_t now);
 
-/* Wrong tokens since the start. */
-uint64_t admin_wrong_tokens(const struct admin *a);
+/* Who watches, and wrong tokens since the start. */
+void admin_stats(const struct admin *a, struct sse_stats *watchers,
+                 uint64_t *wrong_tokens);
 
 #endif

@@ -207,4 +207,23 @@ struct desk {
     struct desk_job *job[DESK_SETS_MAX];
 };
 
+/* ---- desk_gather.c ------------------------------------------------------- */
+
+#define DESK_TICK_NS      INT64_C(100000000)  /* while somebody watches */
+#define DESK_SLOW_TICK_NS INT64_C(1000000000) /* while nobody does */
+
+/* What is due in a tick. */
+void desk_tick(struct desk *d, bool watched, int64_t now);
+
+/* Gives out what has come, once all have answered who do, or it is late. */
+void desk_compose(struct desk *d, int64_t now);
+
+/* Everything anew, out of turn. */
+void desk_ask_soon(struct desk *d, int64_t now);
+
+/* Or NULL; "" is the station. */
+struct desk_peer *desk_find_peer(struct desk *d, const char *name);
+/* NULL: there are too many. */
+struct desk_peer *desk_add_peer(struct desk *d, const char *name);
+
 #endif

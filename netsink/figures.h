@@ -14,6 +14,7 @@
 #include "netsink/fan.h"
 #include "netsink/guard.h"
 #include "netsink/mount.h"
+#include "netsink/sse.h"
 #include "netsink/usage.h"
 
 struct figures_jack {
@@ -35,6 +36,8 @@ struct figures {
     const struct usage *usage;
     const struct audience *audience;
     struct guard_stats listen, admin;
+    struct sse_stats events, watchers; /* listeners'; the operator's */
+    uint64_t wrong_tokens;             /* since the start */
 
     /* Of the fan. */
     const struct fan_stats *fan; /* [n_mounts], all loops together */

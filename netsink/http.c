@@ -40,7 +40,7 @@ struct http {
     /* [init] */
     struct http_opts o;
     struct loop *loop;
-    struct server *listeners, *operator;
+    struct server *for_listeners, *for_operator;
     struct audience *audience;
     struct news *news;
     struct admin *admin;
@@ -138,8 +138,10 @@ static void fill_figures(void *ctx, struct figures *f)
     f->budget = h->o.budget;
     f->usage = h->usage;
     f->audience = h->audience;
-    server_stats(h->listeners, &f->listen);
-    server_stats(h->operator, & f->admin);
+    server_stats(h->for_listeners, &f->listen);
+    server_stats(h->for_operator, &f->admin);
+    news_stats(h->news, &f->events);
+    admin_stats(h->admin, &f->watchers, &f->wrong_tokens);
 }
 
 /* What a crowd took goes back to the system once half of it has gone: libc by
@@ -184,8 +186,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
     (void)what;
 
     atomic_fetch_add_explicit(&h->turns, 1, memory_order_relaxed);
-    server_tick(h->listeners);
-    server_tick(h->operator);
+    server_tick(h->for_listeners);
+    server_tick(h->for_operator);
     const int64_t now = clock_now();
     news_tick(h->news, now);
     admin_tick(h->admin, now);
@@ -204,7 +206,7 @@ static int add_servers(struct http *h)
         .handle = serve_listeners,
         .ctx = h,
     };
-    int err = server_new(&h->listeners, &o);
+    int err = server_new(&h->for_listeners, &o);
 
     if (err)
         return err;
@@ -213,7 +215,7 @@ static int add_servers(struct http *h)
     o.limits.fd_max = 0;
     o.body_max = ADMIN_BODY_MAX;
     o.handle = serve_admin;
-    return server_new(&h->operator, & o);
+    return server_new(&h->for_operator, &o);
 }
 
 static int add_figures(struct http *h)
@@ -295,12 +297,12 @@ int http_new(struct http **out, const struct http_opts *o)
 
 uint16_t http_listen_port(const struct http *h)
 {
-    return server_port(h->listeners);
+    return server_port(h->for_listeners);
 }
 
 uint16_t http_admin_port(const struct http *h)
 {
-    return server_port(h->operator);
+    return server_port(h->for_operator);
 }
 
 void http_put(void *http)
@@ -504,8 +506,8 @@ void http_free(struct http **http)
     /* What they hold of connections is evhttp's. */
     news_free(&h->news);
     admin_free(&h->admin);
-    server_free(&h->listeners);
-    server_free(&h->operator);
+    server_free(&h->for_listeners);
+    server_free(&h->for_operator);
     audience_free(&h->audience);
     census_free(&h->census);
     usage_free(&h->usage);

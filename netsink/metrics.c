@@ -222,6 +222,31 @@ static void of_connections(const struct out *o)
     of_server(o, "operator", &f->admin);
 }
 
+static void of_events(const struct out *o)
+{
+    const struct figures *f = o->f;
+    const struct {
+        const char *server;
+        const struct sse_stats *s;
+    } all[] = {{"listeners", &f->events}, {"operator", &f->watchers}};
+
+    family(o, "event_subscribers", "gauge", "Who is told events.");
+    for (size_t i = 0; i < N_OF(all); i++)
+        sample(o, "event_subscribers", all[i].s->subscribers, "{server=\"%s\"}",
+               all[i].server);
+    family(o, "event_subscribers_lost_total", "counter",
+           "Who was refused, or cut for being slow.");
+    for (size_t i = 0; i < N_OF(all); i++) {
+        sample(o, "event_subscribers_lost_total", (double)all[i].s->refused,
+               "{server=\"%s\",why=\"full\"}", all[i].server);
+        sample(o, "event_subscribers_lost_total", (double)all[i].s->slow,
+               "{server=\"%s\",why=\"slow\"}", all[i].server);
+    }
+    single(o, "wrong_tokens_total", "counter",
+           "Orders with a wrong token of the operator's.",
+           (double)f->wrong_tokens);
+}
+
 /* One sample for each mount's encoder. */
 static void of_encoder(const struct out *o, const char *name, const char *type,
                        const char *help,
@@ -404,6 +429,7 @@ static void write_all(const struct out *o)
     of_time(o);
     of_sessions(o);
     of_connections(o);
+    of_events(o);
     of_encoders(o);
     of_rungs(o, "rung_listeners", "gauge", "Listeners who hold a rung.",
              get_held);

@@ -253,6 +253,17 @@ static json_t *guard_json(const struct guard_stats *g)
     return o;
 }
 
+static json_t *sse_json(const struct sse_stats *s)
+{
+    json_t *o = json_object();
+
+    put_int(o, "subscribers", s->subscribers);
+    put_int(o, "subscribers_ever", s->ever);
+    put_int(o, "refused", s->refused);
+    put_int(o, "cut_slow", s->slow);
+    return o;
+}
+
 static json_t *totals_json(const struct figures *f)
 {
     struct audience_totals t;
@@ -317,12 +328,14 @@ static json_t *usage_json(const struct figures *f)
 json_t *status_brief(const struct figures *f)
 {
     json_t *root = json_object(), *mounts = json_array(),
-           *connections = json_object();
+           *connections = json_object(), *events = json_object();
 
     for (uint32_t i = 0; i < f->n_mounts; i++)
         put_last(mounts, mount_json(f, i));
     put(connections, "listeners", guard_json(&f->listen));
     put(connections, "operator", guard_json(&f->admin));
+    put(events, "listeners", sse_json(&f->events));
+    put(events, "operator", sse_json(&f->watchers));
     put_text(root, "version", LONGWAVE_VERSION);
     put_real(root, "uptime_s", f->uptime_s);
     put_int(root, "epoch_unix_ms", (uint64_t)f->epoch);
@@ -331,6 +344,8 @@ json_t *status_brief(const struct figures *f)
     put(root, "ended", ended_json(f));
     put(root, "totals", totals_json(f));
     put(root, "connections", connections);
+    put(root, "events", events);
+    put_int(root, "wrong_tokens", f->wrong_tokens);
     put(root, "usage", usage_json(f));
     return root;
 }

@@ -614,6 +614,14 @@ static void test_events(void **state)
     assert_int_equal(atomic_load(&desk.watched), 1);
     client_free(&second);
     wait_for_watched(0);
+    json_t *root = get_json("/status.json");
+    const json_t *events =
+        json_object_get(json_object_get(root, "events"), "operator");
+    assert_true(
+        json_integer_value(json_object_get(events, "subscribers_ever")) >= 2);
+    assert_int_equal(json_integer_value(json_object_get(events, "subscribers")),
+                     0);
+    json_decref(root);
     /* Nothing is asked of the desk for nobody. */
     unsigned before = atomic_load(&desk.levels);
     clock_sleep(300 * NS_PER_MS);
