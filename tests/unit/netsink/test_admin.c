@@ -27,7 +27,8 @@
 struct desk {
     atomic_int watched; /* how often it began, less how often it ended */
     atomic_uint levels;
-    pthread_t thread; /* that answers, as [desk] does */
+    pthread_t thread;  /* that answers, as [desk] does */
+    atomic_bool begun; /* releases all below and above, to settle() */
     char generator[64], name[64], value[300];
     double fade_s;
     int err, answer;
@@ -84,7 +85,28 @@ static int desk_sets(struct desk *d, const char *generator, const char *name,
     d->fade_s = fade_s;
     d->done = done;
     d->arg = arg;
-    return -pthread_create(&d->thread, NULL, answer, d);
+    int err = -pthread_create(&d->thread, NULL, answer, d);
+    atomic_store(&d->begun, !err);
+    return err;
+}
+
+/* The change has come; it will be answered some ms later. */
+static void wait_for_change(void)
+{
+    int64_t begun = clock_now();
+
+    while (!atomic_load(&desk.begun)) {
+        assert_true(clock_now() - begun < PATIENT);
+        clock_sleep(NS_PER_MS);
+    }
+    atomic_store(&desk.begun, false);
+}
+
+/* It has come, and was answered. */
+static void settle(void)
+{
+    wait_for_change();
+    pthread_join(desk.thread, NULL);
 }
 
 static int setup(void **state)
@@ -421,19 +443,19 @@ static void test_set(void **state)
 
     desk.said = "brightness 1 octave";
     obeyed("/control/set", "{\"name\":\"brightness\",\"value\":1.5}");
-    pthread_join(desk.thread, NULL);
+    settle();
     assert_string_equal(desk.generator, "");
     assert_string_equal(desk.name, "brightness");
     assert_string_equal(desk.value, "1.5");
     assert_true(desk.fade_s < 0);
     obeyed("/control/set", "{\"name\":\"preset\",\"value\":\"tides\","
                            "\"fade_s\":20,\"generator\":\"gen-2\"}");
-    pthread_join(desk.thread, NULL);
+    settle();
     assert_string_equal(desk.generator, "gen-2");
     assert_string_equal(desk.value, "tides");
     assert_int_equal(desk.fade_s, 20);
     obeyed("/control/set", "{\"name\":\"freeze\",\"value\":true}");
-    pthread_join(desk.thread, NULL);
+    settle();
     assert_string_equal(desk.value, "on");
 }
 
@@ -452,7 +474,7 @@ static void test_set_refused(void **state)
         expect_order("/control/set", ORDER,
                      "{\"name\":\"brightness\",\"value\":99}", ways[i].status,
                      desk.said);
-        pthread_join(desk.thread, NULL);
+        settle();
     }
     desk.answer = 0;
     desk.err = -EBUSY;
@@ -465,29 +487,18 @@ static void test_set_refused(void **state)
 static void test_set_and_gone(void **state)
 {
     (void)state;
+    static const char request[] =
+        "POST /control/set HTTP/1.1\r\nHost: 127.0.0.1\r\n" JSON BEARER
+        "Content-Length: 32\r\n\r\n{\"name\":\"root\",\"value\":\"absent\"}";
     struct client c;
 
-    desk.arg = NULL;
-    client_post(&c, air.admin, "/control/set", ORDER "Expect: nothing\r\n",
-                "{\"name\":\"brightness\",\"value\":1}");
-    pthread_join(desk.thread, NULL);
-    client_free(&c);
     for (int i = 0; i < 5; i++) {
-        static const char request[] =
-            "POST /control/set HTTP/1.1\r\nHost: 127.0.0.1\r\n" JSON BEARER
-            "Content-Length: "
-            "32\r\n\r\n{\"name\":\"root\",\"value\":\"absent\"}";
-        struct client gone;
-        int64_t begun = clock_now();
-        desk.value[0] = '\0';
-        client_send(&gone, air.admin, request);
-        client_cut(&gone);
-        client_free(&gone);
-        while (strcmp(desk.value, "absent") != 0) {
-            assert_true(clock_now() - begun < PATIENT);
-            clock_sleep(NS_PER_MS);
-        }
+        client_send(&c, air.admin, request);
+        wait_for_change();
+        client_cut(&c);
+        client_free(&c);
         pthread_join(desk.thread, NULL);
+        assert_string_equal(desk.value, "absent");
     }
     expect_get("/health", "", 200);
 }

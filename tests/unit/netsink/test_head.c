@@ -53,6 +53,7 @@ static void test_the_first_answer(void **state)
     line(text, "Access-Control-Allow-Origin", "*");
     line(text, "X-Stream-Epoch", "1790000000123");
     line(text, "X-Stream-Seq", "42");
+    line(text, "X-Stream-Rung", "96");
     line(text, "icy-br", "96");
     line(text, "Set-Cookie",
          "lw_00000000000000ab=1790000000123.42; Path=/; SameSite=Lax");
