@@ -4,12 +4,10 @@
 # is, and what is ordered there is done. See tests/tools/desk.cjs.
 # shellcheck source=tests/integration/lib.sh
 . "$(dirname "$0")/lib.sh"
-command -v chromium >/dev/null || skip "no Chromium"
-command -v node >/dev/null || skip "no Node.js"
-export NODE_PATH=${NODE_PATH:-$(npm root -g 2>/dev/null || true)}
-node -e 'require("playwright-core")' 2>/dev/null ||
-    skip "no playwright-core is found (NODE_PATH)"
+# shellcheck source=tests/integration/lib-page.sh
+. "$(dirname "$0")/lib-page.sh"
 enter_world "$@"
+need_chromium
 
 export LONGWAVE_ADMIN_TOKEN=0123456789abcdef-for-this-test
 start_station --preset phase1 --seed 1f3a9c

@@ -355,6 +355,11 @@ async function drops(page) {
         (await page.locator('#listeners-rows tr').count()) === others.length);
     const gone = (await status()).ended.find((l) => l.id === first);
     assert.equal(gone.why, 'dropped');
+    await page.getByText('Lately gone').click();
+    await until('it is among those who have gone', async () =>
+        new RegExp(`^${first}\\s.*dropped`).test(
+            (await text(page, '#gone-rows tr')).replace(/\s+/g, ' ')) ||
+        text(page, '#gone-rows tr'));
     ok('dropped, and the others stay');
 }
 

@@ -30,6 +30,7 @@ export class Graph {
   #zoom = null; // null: fits
   #picked = '';
   #inView = true;
+  #shown = false; // it was scrolled to what is ours, once
 
   constructor() {
     byId('graph-fit').addEventListener('click', () => this.#scale(null));
@@ -91,11 +92,23 @@ export class Graph {
     this.#svg.replaceChildren(...parts);
     this.#pick(this.#picked);
     this.#scale(this.#zoom);
+    if (!this.#shown)
+      this.#toOurs();
     this.#rows.show(g.links.filter((l) => !l.gone), (l) => l.from + l.to);
     const text = `${count(g.clients.filter((c) => !c.gone).length, 'client')}, ` +
       count(g.links.filter((l) => !l.gone).length, 'cable');
     setText(this.#said, text);
     setAttr(this.#svg, 'aria-label', `The JACK graph: ${text}`);
+  }
+
+  /* Where it doesn't fit, what is ours is seen first. */
+  #toOurs() {
+    const b = this.#laid.boxes.find((x) => this.#ours.has(x.client) && !x.loose);
+    if (!b)
+      return;
+    const z = this.#zoom ?? this.#fits();
+    this.#shown = true;
+    this.#frame.scrollTo(b.x * z - 16, b.y * z - 16);
   }
 
   #own(port) {

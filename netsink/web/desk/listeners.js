@@ -4,7 +4,8 @@
  * each with its rungs over time as steps. Asked for while it is on the screen.
  */
 import { get } from './api.js';
-import { byId, el, Keyed, setAttr, setText, svg, WhileSeen } from './dom.js';
+import { byId, el, Keyed, setAttr, setText, svg, textRow, WhileSeen }
+  from './dom.js';
 import { confirm, tried } from './dialogs.js';
 import { agent, bytes, clock, count, duration, fixed, short, whole }
   from './format.js';
@@ -12,6 +13,7 @@ import { steps } from './scale.js';
 
 const REFRESH_MS = 2000;
 const PAGE = 50;
+const GONE = 50; // shown of those who have gone
 const WIDTH = 72, HEIGHT = 18;
 
 /* Columns: what they are called, what they sort by, a cell's text. */
@@ -42,6 +44,17 @@ const COLUMNS = [
 const ENDS = { ogg: 'opus' };
 const LARGEST_FIRST = ['lag', 'deviation', 'bytes', 'rung', 'started'];
 
+const number = (text) => ({ text, class: 'number' });
+
+/** A row of one who has gone. */
+const goneRow = () => textRow([
+  (l) => number(String(l.id)), (l) => l.address,
+  (l) => ({ text: agent(l.agent), title: l.agent }), (l) => l.why,
+  (l) => number(clock(1000 * l.ended_unix_s)),
+  (l) => number(duration(l.seconds)), (l) => number(bytes(l.bytes)),
+  (l) => number(whole(l.skips)),
+]);
+
 /**
  * Steps of a listener's rungs, from its first to now.
  * @param {{unix_ms: number, kbps: number}[]} history
@@ -63,6 +76,7 @@ export class Listeners {
   #offset = 0;
   #total = 0;
   #rows;
+  #gone = new Keyed(byId('gone-rows'), goneRow);
   #heads = [];
   #loop;
 
@@ -91,6 +105,13 @@ export class Listeners {
     this.#mark();
     this.#loop = new WhileSeen(byId('listeners'), REFRESH_MS,
                                () => this.#fetch());
+  }
+
+  /** @param {any} s status */
+  show(s) {
+    const gone = (s.ended ?? []).slice(0, GONE);
+    byId('gone').hidden = gone.length === 0;
+    this.#gone.show(gone, (l) => l.id);
   }
 
   #by(sort) {

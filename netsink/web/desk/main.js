@@ -26,7 +26,7 @@ const graph = new Graph(), log = new Log(), machine = new Machine();
 const meters = new Meters(byId('meters'));
 const mounts = new Mounts(orders), music = new Music(orders);
 new Hour();
-new Listeners(orders);
+const listeners = new Listeners(orders);
 
 let status = null;
 let epoch = null;
@@ -65,16 +65,17 @@ const events = {
       log.restart();
     }
     status = s;
+    byId('desk').hidden = false;
     graph.show(s, Date.now());
     meters.show(s);
     mounts.show(s);
     music.show(s);
     machine.show(s);
+    listeners.show(s);
     if (levels)
       heard(sound, s, levels, Date.now());
     setText(byId('version'), `Longwave ${s.version}`);
     showHeadline();
-    byId('desk').hidden = false;
   },
   levels(all) {
     levels = all;

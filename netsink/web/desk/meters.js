@@ -5,7 +5,7 @@
  * while. Bars are moved by one transform each and only when that is seen.
  */
 import { el, Keyed, setAttr, setText } from './dom.js';
-import { fixed, signed } from './format.js';
+import { fixed, NONE, signed } from './format.js';
 import { mastersOf, portsOf } from './station.js';
 import { along } from './scale.js';
 
@@ -45,6 +45,7 @@ class Bar {
     this.node = el('div', { class: 'bar' }, el('span', { text: label }), track,
                    el('span', { class: 'figure' }, this.#value,
                       el('small', { text: unit })));
+    this.show(null, { said: NONE });
   }
 
   /** @param {number | null} v @param {{mark?: number | null, said: string,

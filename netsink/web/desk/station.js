@@ -48,6 +48,13 @@ export function heard(last, s, levels, now) {
   });
 }
 
+/** Whether a mount has a cable in the graph; true where that isn't known. */
+function patched(s, m) {
+  const links = s.desk?.graph?.links;
+  const ports = portsOf(s, m).map((p) => p.port);
+  return !links || links.some(([, to]) => ports.includes(to));
+}
+
 /** How a client of the station is, when it isn't running; else null. */
 function trouble(c) {
   if (!c.state || c.state === 'running')
@@ -78,6 +85,10 @@ export function headline(s, { silentS = 0 } = {}) {
              detail: 'every mount is muted: listeners hear silence' };
   const station = s.desk?.station;
   const down = (station?.clients ?? []).map(trouble).find(Boolean);
+  const bare = air.find((m) => !patched(s, m));
+  if (bare && bare === s.mounts[0])
+    return { kind: 'bad', word: 'Silence',
+             detail: down ?? `nothing is patched into /${bare.name}` };
   if (silentS >= SILENCE_S)
     return { kind: 'bad', word: 'Silence',
              detail: down ?? `no sound for ${duration(silentS)}` };

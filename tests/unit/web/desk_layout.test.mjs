@@ -14,7 +14,7 @@ const link = (from, to) => ({ from, to });
 const station = {
   clients: [
     client('system', ['playback_1'], ['capture_1'], { physical: true }),
-    client('longwave-gen', [], ['mix_L', 'pad_L']),
+    client('longwave-gen', [], ['bells_L', 'mix_L', 'pad_L']),
     client('longwave-master', ['in_L'], ['out_L']),
     client('longwave-sink', ['in_L'], []),
   ],
@@ -73,7 +73,10 @@ test('a cycle is laid out, whatever the order it is told in', () => {
   apart(laid);
   assert.equal(laid.cables.length, 3);
   const bottom = Math.max(...laid.boxes.map((b) => b.y + b.h));
-  assert.ok(laid.height > bottom, 'what leads back goes underneath');
+  const under = laid.cables.map((c) => c.d.match(/L[-\d.]+ ([\d.]+)C/)?.[1])
+    .filter(Boolean).map(Number);
+  assert.equal(new Set(under).size, 2, 'each that leads back has its own way');
+  assert.ok(under.every((y) => y > bottom && y < laid.height), 'underneath');
 });
 
 test('a new cable or client moves nobody', () => {
@@ -82,6 +85,7 @@ test('a new cable or client moves nobody', () => {
     clients: [...station.clients, client('amp', ['in'], ['out'])],
     links: [...station.links, link('longwave-gen:pad_L', 'system:playback_1'),
             link('longwave-gen:pad_L', 'amp:in'),
+            link('longwave-gen:bells_L', 'longwave-sink:in_L'),
             link('amp:out', 'longwave-sink:in_L')],
   };
   const second = layout(more, { before: placesOf(first) });

@@ -117,6 +117,11 @@ test('what matters most is the state', () => {
     muted: true })] })).detail, '3 listeners, 1 of 2 mounts muted');
   assert.equal(word(status(), { silentS: SILENCE_S - 0.1 }), 'On air');
   assert.equal(word(status(), { silentS: SILENCE_S }), 'Silence');
+  const graph = (links) => ({ desk: { station: null, clients: [],
+                                      processes: [], graph: { links } } });
+  assert.equal(headline(status(graph([['x:o', 'longwave-sink:talk_L']]))).detail,
+               'nothing is patched into /live');
+  assert.equal(word(status(graph([['x:o', 'longwave-sink:in_R']]))), 'On air');
   assert.equal(word(status({ mounts: [mount({ muted: true })] }),
                     { silentS: 60 }), 'Muted', 'silence that was ordered');
 });
