@@ -111,15 +111,19 @@ heard_as_rendered "$tmp/reference.opus" "$tmp/render.wav" 7 7.9
 # Another quality: the one before up to a key packet, then the other one, and
 # both where they were in the music.
 listeners=()
-listen high 25 bitrate=96
-listen low 25 bitrate=64
+listen high 28 bitrate=96
+listen low 28 bitrate=64
 sleep 0.5
+page_has . # zeros till now
+zeros=$(jq .zeros <<<"$figures")
 page_do save /dev/null >/dev/null # from here on
 sleep 2
 page_do choose quality 64 >/dev/null
 want_in 10 '.quality == "64 kbit/s, chosen"' "the quality is not another"
-sleep 17 # until it is heard
+sleep 21 # until it is heard
 want ".longest <= $GAP" "another quality is heard as a gap"
+# A browser that is starved puts in zeros by itself, a few at a time.
+zeros=$(jq ".zeros - $zeros" <<<"$figures")
 heard quality
 wait "${listeners[@]}" || true
 length=$(ffprobe -v error -show_entries format=duration -of csv=p=0 "$tmp/quality.wav")
@@ -139,8 +143,10 @@ at() { # FROM LISTENER: where in the timeline the page's sound began, in s
 at 0 high
 before=$began
 at "$starts" low
-awk -v a="$before" -v b="$began" 'BEGIN { d = a - b; exit !(d * d < .002 ^ 2) }' ||
-    fail "another quality, and it goes on elsewhere: $before s, $began s"
+awk -v a="$before" -v b="$began" -v z="$zeros" \
+    'BEGIN { d = a - b - z / 48000; exit !(d * d < .002 ^ 2) }' ||
+    fail "another quality: from $before s on, then from $began s, and $zeros zeros"
+pass "another quality: both from $before s on, less $zeros zeros"
 
 # Another delay.
 page_do choose latency low >/dev/null

@@ -6,7 +6,8 @@
  *   choose ID VALUE    in a select, as a hand does
  *   figures            JSON: what the page says, and what is heard
  *   save FILE          what was heard since the last one, 32-bit float stereo
- *                      at 48 kHz, as the page's element played it
+ *                      at 48 kHz, as the page's element played it; the longest
+ *                      silence is measured anew
  *   shot FILE          a picture of the page
  *   axe                JSON: what axe-core finds ("none": it isn't installed)
  *   weight             JSON: requests, their bytes, and those that went elsewhere
@@ -58,7 +59,7 @@ registerProcessor('capture', class extends AudioWorkletProcessor {
 // Runs in the page, before its own scripts: taps its audio element.
 function tap({ worklet, steady }) {
     const heard = window.heard = {
-        blocks: [], keep: true, run: 0, longest: 0, frames: 0, sounded: false,
+        blocks: [], keep: true, run: 0, longest: 0, zeros: 0, frames: 0, sounded: false,
         power: 0, lost: 0, next: undefined,
     };
     window.marker = Math.random(); // gone after a reload
@@ -73,8 +74,10 @@ function tap({ worklet, steady }) {
             if (left[i] === 0 && right[i] === 0) {
                 heard.run++;
             } else {
-                if (heard.sounded)
+                if (heard.sounded) {
                     heard.longest = Math.max(heard.longest, heard.run);
+                    heard.zeros += heard.run > 8 ? heard.run : 0;
+                }
                 heard.run = 0;
                 heard.sounded = true;
             }
@@ -140,7 +143,7 @@ function figures() {
         reconnects: number('f-reconnects'), start: number('f-start'),
         engine: text('f-engine'), marker: window.marker ?? 0,
         frames: heard.frames, longest: Math.max(heard.longest, heard.run),
-        power: heard.power, lost: heard.lost,
+        zeros: heard.zeros, power: heard.power, lost: heard.lost,
         quiet: heard.sounded ? heard.run : -1,
     };
 }
@@ -172,6 +175,7 @@ const commands = {
             frames += piece.length / 8;
         }
         fs.closeSync(out);
+        await page.evaluate(() => { window.heard.longest = 0; });
         return 'ok';
     },
     async shot(page, file) {

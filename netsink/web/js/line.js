@@ -162,7 +162,6 @@ export class Line {
     this.#retry = this.#env.now() + (this.#o.eager() ? Math.min(wait, 2000) : wait);
   }
 
-  /** @param {Place} place */
   #connect(place) {
     this.#place = place;
     this.#held = [];
@@ -175,7 +174,6 @@ export class Line {
     });
   }
 
-  /** @param {Reader} r @param {import('./reader.js').Head} head */
   #answered(r, head) {
     // Another epoch: the number that was asked for means nothing to it.
     if (r === this.#spare && this.#place.from !== null &&
@@ -185,7 +183,6 @@ export class Line {
     }
   }
 
-  /** @param {Reader} r @param {import('./boxes.js').Piece} piece */
   #piece(r, piece) {
     if (r === this.#lead)
       this.#ofLead(r, piece);
@@ -193,7 +190,6 @@ export class Line {
       this.#ofSpare(piece);
   }
 
-  /** @param {Reader} r @param {import('./boxes.js').Piece} piece */
   #ofLead(r, piece) {
     const cut = this.#spare && this.#change ? this.#place.cut : undefined;
     if (piece.kind === 'init') {
@@ -209,7 +205,6 @@ export class Line {
       this.#takeOver();
   }
 
-  /** @param {import('./boxes.js').Piece} piece */
   #ofSpare(piece) {
     const cut = this.#lead && !this.#lost ? this.#place.cut : undefined;
     if (piece.kind === 'fragment' && cut !== undefined && piece.seq < cut)
@@ -251,7 +246,6 @@ export class Line {
     this.#lost = 0;
   }
 
-  /** @param {Reader} r @param {number} status @param {number | null} wait ms */
   #refused(r, status, wait) {
     if (r !== this.#spare)
       return;
@@ -267,7 +261,6 @@ export class Line {
       this.#retry = this.#env.now() + Math.max(200, wait * (1 + 0.2 * Math.random()));
   }
 
-  /** @param {Reader} r */
   #broke(r) {
     if (r === this.#spare) {
       this.status = null;
@@ -282,7 +275,6 @@ export class Line {
     }
   }
 
-  /** @param {Reader} r */
   #ended(r) {
     if (r === this.#lead) {
       this.close();

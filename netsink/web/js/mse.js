@@ -195,7 +195,6 @@ export class Sink {
     return n;
   }
 
-  /** @param {SourceBuffer} buffer */
   #makeRoom(buffer) {
     const until = this.#audio.currentTime - 1;
     if (until <= 0 || buffer.buffered.length === 0 || buffer.buffered.start(0) >= until)

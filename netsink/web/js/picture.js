@@ -111,7 +111,6 @@ export class Picture {
       this.#frame = requestAnimationFrame((t) => this.#run(t));
   }
 
-  /** @param {number} t ms */
   #run(t) {
     this.#frame = requestAnimationFrame((u) => this.#run(u));
     const dt = t - this.#drawn;
@@ -148,7 +147,6 @@ export class Picture {
     this.#timer = setTimeout(() => this.#stand(), db ? STILL_MS : 500);
   }
 
-  /** @param {number} dt ms */
   #hear(dt) {
     const db = this.#tap.read();
     if (db)
@@ -229,7 +227,6 @@ export class Picture {
     c.fillRect(0, horizon, this.#width, this.#height - horizon);
   }
 
-  /** @param {number} z 0: in front, 1: at the horizon */
   #ridge(row, z, alpha) {
     const c = this.#ctx;
     const { back, low, mid, high, far } = this.#ink;

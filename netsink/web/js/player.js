@@ -5,7 +5,6 @@
  * The sound comes from the element itself, through no audio graph: those are
  * suspended in the background.
  */
-import { Plain } from './plain.js';
 import { Stream } from './stream.js';
 import { probe } from './mse.js';
 
@@ -26,14 +25,16 @@ export class Player {
   #env;
   #choice;
   #changed;
-  /** @type {Stream | Plain | null} */
+  /** @type {any} Stream or Plain */
   #engine = null;
-  /** @type {Stream | Plain | null} fading out */
+  /** @type {any} Stream or Plain fading out */
   #leaving = null;
   /** @type {State} */
   #state = 'idle';
   #wanted = 'mse';
   #hls = false;
+  /** @type {typeof import('./plain.js').Plain | null} loaded where it is needed */
+  #plain = null;
   /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   #ticked = 0; // ms
@@ -59,10 +60,14 @@ export class Player {
     audio.addEventListener('playing', () => this.#sounds());
   }
 
-  /** Before the first press: what has to be asked the station. */
+  /** Before the first press: what is needed without Media Source. */
   async prepare() {
-    if (this.#wanted === 'hls' || !probe())
-      this.#hls = await Plain.hls(this.#audio, this.#choice.mount, this.#env);
+    if (this.#plain || (this.#wanted === 'mse' && probe()))
+      return;
+    const { Plain } = await import('./plain.js');
+    this.#hls = this.#wanted !== 'plain' &&
+      await Plain.hls(this.#audio, this.#choice.mount, this.#env);
+    this.#plain = Plain;
   }
 
   get state() {
@@ -95,6 +100,10 @@ export class Player {
   start() {
     if (this.#engine)
       return;
+    if (!this.#plain && !(this.#wanted === 'mse' && probe())) {
+      this.prepare().then(() => this.start()).catch(() => this.#set('unable'));
+      return;
+    }
     this.#leave();
     this.#pressed = this.#ticked = this.#env.now();
     this.#heardAt = 0;
@@ -161,10 +170,9 @@ export class Player {
     };
     return kind
       ? new Stream(this.#audio, kind, this.#env, this.#fade, this.#choice, hooks)
-      : new Plain(this.#audio, this.#env, this.#choice, hooks, this.#hls);
+      : new this.#plain(this.#audio, this.#env, this.#choice, hooks, this.#hls);
   }
 
-  /** @param {Stream | Plain} engine */
   #begin(engine) {
     this.#engine = engine;
     this.#set('starting');
@@ -179,7 +187,8 @@ export class Player {
   async #failed() {
     this.#engine?.stop();
     if (this.#wanted === 'mse') {
-      this.#wanted = 'plain';
+      this.#wanted = 'hls'; // where there is one
+      await this.prepare();
       this.#begin(this.#newEngine());
     } else if (this.#hls) {
       this.#hls = false;
@@ -200,7 +209,6 @@ export class Player {
       this.#set(this.#engine.state);
   }
 
-  /** @param {State} state */
   #set(state) {
     this.#state = state;
     this.#changed();

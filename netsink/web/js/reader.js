@@ -72,7 +72,6 @@ export class Reader {
     }
   }
 
-  /** @param {Headers} headers */
   #answered(headers) {
     const number = (name) => {
       const text = headers.get(name);
@@ -88,7 +87,6 @@ export class Reader {
     this.#events.answered(this, this.head);
   }
 
-  /** @param {ReadableStreamDefaultReader<Uint8Array>} body */
   async #read(body) {
     const boxes = new Boxes();
     while (!this.#closed) {

@@ -103,7 +103,6 @@ export class Tap {
     this.#source.connect(this.#analyser);
   }
 
-  /** @param {AudioContext} context */
   #through(context) {
     const source = context.createMediaElementSource(this.#audio);
     source.connect(context.destination);
