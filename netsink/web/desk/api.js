@@ -34,8 +34,8 @@ async function ask(path, options) {
   }
   if (!answer.ok) {
     const said = data?.error || text.trim().slice(0, 300);
-    throw Object.assign(new ApiError(said || `The sink answers ${answer.status}.`),
-                        { status: answer.status });
+    const e = new ApiError(said || `The sink answers ${answer.status}.`);
+    throw Object.assign(e, { status: answer.status });
   }
   return data;
 }

@@ -95,15 +95,17 @@ export class Graph {
     if (!this.#shown)
       this.#toOurs();
     this.#rows.show(g.links.filter((l) => !l.gone), (l) => l.from + l.to);
-    const text = `${count(g.clients.filter((c) => !c.gone).length, 'client')}, ` +
-      count(g.links.filter((l) => !l.gone).length, 'cable');
+    const here = (all) => all.filter((x) => !x.gone).length;
+    const text = `${count(here(g.clients), 'client')}, ` +
+      count(here(g.links), 'cable');
     setText(this.#said, text);
     setAttr(this.#svg, 'aria-label', `The JACK graph: ${text}`);
   }
 
   /* Where it doesn't fit, what is ours is seen first. */
   #toOurs() {
-    const b = this.#laid.boxes.find((x) => this.#ours.has(x.client) && !x.loose);
+    const b = this.#laid.boxes.find((x) =>
+      this.#ours.has(x.client) && !x.loose);
     if (!b)
       return;
     const z = this.#zoom ?? this.#fits();
@@ -119,7 +121,7 @@ export class Graph {
   #box(b) {
     const ours = this.#ours.has(b.client);
     const g = svg('g', {
-      class: ['box', ours && 'ours', b.gone && 'gone'].filter(Boolean).join(' '),
+      class: `box${ours ? ' ours' : ''}${b.gone ? ' gone' : ''}`,
       transform: `translate(${b.x} ${b.y})`, 'data-client': b.client,
     }, svg('rect', { class: 'back', width: b.w, height: b.h, rx: 6 }),
        svg('text', { class: 'name', x: 10, y: HEAD - 9, text: b.title },
@@ -134,7 +136,8 @@ export class Graph {
         x: x + sign * (metered ? METER + 10 : 10), y: r.y + 3.5, text: r.label,
       }, svg('title', { text: r.id })));
       if (metered)
-        this.#meter(r, b.x + (sign < 0 ? x - METER - 4 : x + 8), b.y + r.y - 2.5);
+        this.#meter(r, b.x + x + (sign < 0 ? -METER - 4 : 8),
+                    b.y + r.y - 2.5);
     });
     side(b.ins, 0, 1);
     side(b.outs, b.w, -1);

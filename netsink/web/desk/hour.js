@@ -14,6 +14,9 @@ const REFRESH_MS = 10000;
 const of = (names) => (series) => Object.entries(names)
   .map(([name, label]) => ({ label, values: series[name] ?? [] }));
 
+const hundredfold = (l) => ({
+  ...l, values: l.values.map((v) => v === null ? v : 100 * v) });
+
 /* "cpu_longwave-gen" is a process, "cpu" is this sink. At most six lines: the
    busiest. */
 function cpuLines(series) {
@@ -25,11 +28,10 @@ function cpuLines(series) {
   const sum = (l) => l.values.reduce((a, v) => a + (v ?? 0), 0);
   const most = new Set([...all].sort((a, b) => sum(b) - sum(a)).slice(0, 6));
   return all.filter((l) => most.has(l))
-    .map((l) => ({ ...l, values: l.values.map((v) => v === null ? v : 100 * v) }));
+    .map(hundredfold);
 }
 
-const share = (names) => (series) => of(names)(series).map((l) => ({
-  ...l, values: l.values.map((v) => v === null ? v : 100 * v) }));
+const share = (names) => (series) => of(names)(series).map(hundredfold);
 
 /** @type {import('./plot.js').PlotSpec[]} */
 const PLOTS = [
@@ -41,7 +43,8 @@ const PLOTS = [
     none: 'Not measured yet.', lines: of({ jitter_ms_p95: 'p95' }) },
   { title: 'Lag', unit: 's', least: 0.1, none: 'Not measured yet.',
     lines: of({ lag_s_p95: 'p95' }) },
-  { title: 'Listeners', unit: '', least: 4, whole: true, none: 'Not measured yet.',
+  { title: 'Listeners', unit: '', least: 4, whole: true,
+    none: 'Not measured yet.',
     lines: of({ listeners: 'listeners' }) },
   { title: 'Sent', unit: 'Mbit/s', least: 0.5, none: 'Not measured yet.',
     lines: of({ mbit: 'sent' }) },

@@ -102,7 +102,8 @@ function boxesOf(graph, metered) {
     const halves = both && c.ports.every((p) => p.physical) ? ['out', 'in']
                                                             : [''];
     const ports = [...c.ports].sort((a, b) => NATURAL.compare(a.name, b.name));
-    return halves.map((h) => boxOf({ ...c, ports }, h, metered.has(c.name), linked));
+    return halves.map((h) =>
+      boxOf({ ...c, ports }, h, metered.has(c.name), linked));
   });
 }
 
@@ -264,84 +265,85 @@ function placeY(layers, byKey, lanes, wires, before) {
   }
 }
 
-/**
- * @param {{clients: Client[], links: Link[]}} graph
- * @param {{metered?: Set<string>, before?: Map<string, number>}} [options]
- *   metered: clients whose ports have meters; before: y by key of the layout
- *   before this one
- * @returns {Layout}
- */
-export function layout(graph, { metered = new Set(), before = new Map() } = {}) {
-  const boxes = boxesOf(graph, metered);
-  const byKey = new Map(boxes.map((b) => [b.key, b]));
-  const portBox = new Map();
-  for (const b of boxes) {
-    for (const r of b.ins)
-      portBox.set(`i${r.id}`, { box: b, row: r });
-    for (const r of b.outs)
-      portBox.set(`o${r.id}`, { box: b, row: r });
+/* Links with the boxes and rows at both ends. */
+function tie(links, boxes) {
+  const ends = new Map();
+  for (const box of boxes) {
+    for (const row of box.ins)
+      ends.set(`i${row.id}`, { box, row });
+    for (const row of box.outs)
+      ends.set(`o${row.id}`, { box, row });
   }
-  const links = graph.links.map((l) => ({
-    ...l, a: portBox.get(`o${l.from}`), b: portBox.get(`i${l.to}`),
+  const tied = links.map((l) => ({
+    ...l, a: ends.get(`o${l.from}`), b: ends.get(`i${l.to}`),
   })).filter((l) => l.a && l.b);
-  const tied = new Set(links.flatMap((l) => [l.a.box.key, l.b.box.key]));
+  const keys = new Set(tied.flatMap((l) => [l.a.box.key, l.b.box.key]));
   boxes.forEach((b) => {
-    b.loose = !tied.has(b.key);
+    b.loose = !keys.has(b.key);
   });
+  return tied;
+}
 
+/* Keys of the tied boxes by layer, and the layer of each. */
+function layered(links, boxes) {
   const keys = boxes.filter((b) => !b.loose).map((b) => b.key);
   const layer = layersOf(keys, links.map((l) => [l.a.box.key, l.b.box.key]));
   const depth = Math.max(-1, ...layer.values()) + 1;
-  for (const b of boxes) { // the way out is at the far right
-    if (!b.loose && b.key.endsWith('/in'))
-      layer.set(b.key, depth - 1);
+  for (const k of keys) { // the way out is at the far right
+    if (k.endsWith('/in'))
+      layer.set(k, depth - 1);
   }
   const layers = Array.from({ length: depth }, () => []);
   keys.forEach((k) => layers[layer.get(k)].push(k));
+  return { layer, layers };
+}
 
-  // Lanes, one for each pair of boxes and layer between them.
+/*
+ * Lanes, one for each pair of boxes and layer between them, put into layers; a
+ * link gets its way through them (via), or is one that leads back.
+ * near: neighbours of each item; wires: what its y goes by.
+ */
+function addLanes(links, layer, layers) {
   const lanes = new Map();
-  const near = new Map(keys.map((k) => [k, []]));
-  const wires = new Map(keys.map((k) => [k, []])); // what decides a y
+  const near = new Map([...layer.keys()].map((k) => [k, []]));
+  const wires = new Map([...layer.keys()].map((k) => [k, []]));
+  const lane = (k, i) => {
+    if (!lanes.has(k)) {
+      lanes.set(k, { y: 0, h: 0, n: 0 });
+      layers[i].push(k);
+      near.set(k, []);
+      wires.set(k, []);
+    }
+    return lanes.get(k);
+  };
   for (const l of links) {
     const ka = l.a.box.key, kb = l.b.box.key;
-    const from = layer.get(ka), to = layer.get(kb);
-    l.back = from >= to;
-    if (l.back)
-      continue;
-    l.via = [];
     let last = ka, lastY = () => l.a.box.y + l.a.row.y;
-    for (let i = from + 1; i < to; i++) {
-      const k = `${ka} > ${kb} @${i}`;
-      let lane = lanes.get(k);
-      if (!lane) {
-        lane = { y: 0, h: 0, n: 0 };
-        lanes.set(k, lane);
-        layers[i].push(k);
-        near.set(k, []);
-        wires.set(k, []);
-      }
-      const at = 5 * lane.n++ + 3;
-      lane.h = 5 * lane.n;
-      l.via.push({ layer: i, lane, at });
+    const join = (k, at) => {
       near.get(k).push(last);
       near.get(last).push(k);
       wires.get(k).push({ from: lastY, at });
       last = k;
-      lastY = () => lane.y + at;
+    };
+    l.back = layer.get(ka) >= layer.get(kb);
+    if (l.back)
+      continue;
+    l.via = [];
+    for (let i = layer.get(ka) + 1; i < layer.get(kb); i++) {
+      const k = `${ka} > ${kb} @${i}`, way = lane(k, i);
+      const at = 5 * way.n++ + 3;
+      way.h = 5 * way.n;
+      l.via.push({ layer: i, lane: way, at });
+      join(k, at);
+      lastY = () => way.y + at;
     }
-    near.get(last).push(kb);
-    near.get(kb).push(last);
-    wires.get(kb).push({ from: lastY, at: l.b.row.y });
+    join(kb, l.b.row.y);
   }
+  return { lanes, near, wires };
+}
 
-  ordered(layers, near, before);
-  const columns = placeX(layers, byKey);
-  placeY(layers, byKey, lanes, wires, before);
-
-  let width = Math.max(0, ...columns.map((c) => c.x + c.w));
-  let floor = Math.max(0, ...[...boxes.filter((b) => !b.loose),
-                              ...lanes.values()].map((b) => b.y + b.h));
+/* Cables as they run, and how far down. */
+function draw(links, columns, floor) {
   const cables = links.map((l) => {
     const a = { x: l.a.box.x + l.a.box.w, y: l.a.box.y + l.a.row.y };
     const b = { x: l.b.box.x, y: l.b.box.y + l.b.row.y };
@@ -350,39 +352,68 @@ export function layout(graph, { metered = new Set(), before = new Map() } = {}) 
       floor += 8;
       d = loop(a, b, floor + 4);
     } else {
-      d = curve([a, ...l.via.flatMap((v) => [
-        { x: columns[v.layer].x, y: v.lane.y + v.at },
-        { x: columns[v.layer].x + columns[v.layer].w, y: v.lane.y + v.at },
-      ]), b]);
+      d = curve([a, ...l.via.flatMap((v) => {
+        const { x, w } = columns[v.layer], y = v.lane.y + v.at;
+        return [{ x, y }, { x: x + w, y }];
+      }), b]);
     }
     return { from: l.from, to: l.to, gone: Boolean(l.gone),
              midi: l.a.row.midi, d };
   });
+  return { cables, floor };
+}
 
-  // What has no cable: a shelf below.
-  const loose = boxes.filter((b) => b.loose)
-    .sort((a, b) => (a.key < b.key ? -1 : 1));
-  let shelf = null;
+/* What has no cable, in rows from y on; returns where they end. */
+function shelve(loose, top, most) {
+  let x = GAP_X / 2, y = top, high = 0, width = 0;
+  for (const b of loose.sort((p, q) => (p.key < q.key ? -1 : 1))) {
+    if (x > GAP_X / 2 && x + b.w > most) {
+      x = GAP_X / 2;
+      y += high + GAP_Y;
+      high = 0;
+    }
+    b.x = x;
+    b.y = y;
+    x += b.w + GAP_Y;
+    high = Math.max(high, b.h);
+    width = Math.max(width, b.x + b.w);
+  }
+  return { width, floor: y + high };
+}
+
+/**
+ * @param {{clients: Client[], links: Link[]}} graph
+ * @param {{metered?: Set<string>, before?: Map<string, number>}} [options]
+ *   metered: clients whose ports have meters; before: y by key of the layout
+ *   before this one
+ * @returns {Layout}
+ */
+export function layout(graph, options = {}) {
+  const { metered = new Set(), before = new Map() } = options;
+  const boxes = boxesOf(graph, metered);
+  const links = tie(graph.links, boxes);
+  const loose = boxes.filter((b) => b.loose);
+  const byKey = new Map(boxes.map((b) => [b.key, b]));
+  const { layer, layers } = layered(links, boxes);
+  const { lanes, near, wires } = addLanes(links, layer, layers);
+
+  ordered(layers, near, before);
+  const columns = placeX(layers, byKey);
+  placeY(layers, byKey, lanes, wires, before);
+
+  let width = Math.max(0, ...columns.map((c) => c.x + c.w));
+  const drawn = draw(links, columns, Math.max(0,
+    ...[...boxes.filter((b) => !b.loose), ...lanes.values()]
+      .map((b) => b.y + b.h)));
+  let floor = drawn.floor, shelf = null;
   if (loose.length > 0) {
     shelf = floor > 0 ? floor + 2 * GAP_Y : GAP_Y / 2;
-    const most = Math.max(width, SHELF_WIDTH);
-    let x = GAP_X / 2, y = shelf + 24, high = 0;
-    for (const b of loose) {
-      if (x > GAP_X / 2 && x + b.w > most) {
-        x = GAP_X / 2;
-        y += high + GAP_Y;
-        high = 0;
-      }
-      b.x = x;
-      b.y = y;
-      x += b.w + GAP_Y;
-      high = Math.max(high, b.h);
-      width = Math.max(width, b.x + b.w);
-    }
-    floor = y + high;
+    const end = shelve(loose, shelf + 24, Math.max(width, SHELF_WIDTH));
+    width = Math.max(width, end.width);
+    floor = end.floor;
   }
-  return { boxes, cables, width: width + GAP_X / 2, height: floor + GAP_Y,
-           shelf };
+  return { boxes, cables: drawn.cables, width: width + GAP_X / 2,
+           height: floor + GAP_Y, shelf };
 }
 
 /** For the next layout's `before`. */

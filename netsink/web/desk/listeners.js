@@ -174,9 +174,9 @@ export class Listeners {
     const cells = COLUMNS.map((c) => el('td', {
       class: c.number ? 'number' : null }));
     const at = COLUMNS.findIndex((c) => c.steps);
-    cells[at].append(label, svg('svg', { class: 'steps', width: WIDTH,
-                                         height: HEIGHT, 'aria-hidden': 'true' },
-                                line));
+    cells[at].append(label, svg('svg', {
+      class: 'steps', width: WIDTH, height: HEIGHT, 'aria-hidden': 'true',
+    }, line));
     let it = null;
     const drop = el('button', { type: 'button', class: 'quiet', text: 'Drop',
                                 onclick: () => this.#drop(it) });

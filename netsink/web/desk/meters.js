@@ -16,6 +16,8 @@ const REDUCTION = { min: 0, max: 12, log: false };
 /** Where a level is one to look at, and where it is too much; dBFS. */
 export const HOT_DBFS = -6;
 export const CLIP_DBFS = -0.3;
+/** A true peak that the master's ceiling of -1 dBTP does not explain. */
+const OVER_DBTP = -0.5;
 
 /** "hot", "clip" or null, of a peak */
 export function heat(peak) {
@@ -88,11 +90,12 @@ function masterMeter() {
     }
     const peak = number(t.true_peak_dbtp);
     bars.peak.show(peak, { mark: peak, said: fixed(peak, 1),
-                           heat: peak !== null && peak >= -0.5 ? 'clip' : null });
+                           heat: peak >= OVER_DBTP && peak !== null ? 'clip'
+                                                                    : null });
     const gr = number(t.reduction_db);
     bars.gr.show(gr, { said: fixed(gr, 1) });
-    setText(gain, `Slow gain ${signed(number(t.gain_db), 1)} dB. True peak is ` +
-      'the highest since the start, limiting the most in a second.');
+    setText(gain, `Slow gain ${signed(number(t.gain_db), 1)} dB. True peak ` +
+      'is the highest since the start, limiting the most in a second.');
   } };
 }
 
@@ -123,7 +126,8 @@ function levelMeter() {
           b.until = now + HOLD_MS;
         }
         const held = number(b.held);
-        b.bar.show(rms, { mark: held, said: fixed(held, 1), heat: heat(b.held) });
+        b.bar.show(rms, { mark: held, said: fixed(held, 1),
+                          heat: heat(b.held) });
       }
     },
   };

@@ -46,7 +46,8 @@ export class Mounts {
     const state = el('span', { class: 'chip' });
     const now = el('p', { class: 'now' });
     const facts = el('p', { class: 'note' });
-    const rungs = el('ul', { class: 'rungs', 'aria-label': 'Listeners by rung' });
+    const rungs = el('ul', { class: 'rungs',
+                             'aria-label': 'Listeners by rung' });
     const keyed = new Keyed(rungs, () => {
       const held = el('b'), label = el('span');
       const li = el('li', {}, held, label);

@@ -154,7 +154,8 @@ export class Music {
       setText(value, text);
       control.style.setProperty('--part',
         `${100 * (v - info.min) / (info.max - info.min)}%`);
-      setAttr(control, 'aria-valuetext', control.type === 'range' ? text : null);
+      if (control.type === 'range')
+        setAttr(control, 'aria-valuetext', text);
       back.disabled = v === info.default;
     };
     const build = (p) => {
@@ -188,7 +189,8 @@ export class Music {
           shown(Number(control.value));
         send();
       });
-      setAttr(node, 'data-kind', p.modes ? 'choice' : onoff ? 'switch' : 'range');
+      setAttr(node, 'data-kind',
+              p.modes ? 'choice' : onoff ? 'switch' : 'range');
       setAttr(node, 'data-param', info.name);
       node.append(label);
       if (control.type === 'range') {

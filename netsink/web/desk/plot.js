@@ -53,8 +53,9 @@ export class Plot {
       (l) => l.label, (l) => short(l.sum?.last), (l) => short(l.sum?.min),
       (l) => short(l.sum?.median), (l) => short(l.sum?.max),
     ]));
-    const head = el('tr', {}, ...['', 'Now', 'Least', 'Median', 'Most']
-      .map((t, i) => el(i ? 'th' : 'td', { text: t, scope: i ? 'col' : null })));
+    const head = el('tr', {}, el('td'),
+      ...['Now', 'Least', 'Median', 'Most'].map((t) =>
+        el('th', { text: t, scope: 'col' })));
     this.#keys = new Keyed(this.#legend, () => {
       const value = el('b'), name = el('span'), swatch = el('i');
       return { node: el('li', {}, swatch, name, value), update: (l) => {
@@ -65,8 +66,8 @@ export class Plot {
     });
     this.node = el('figure', { class: 'plot' },
       el('figcaption', {}, title, this.#legend), this.#chart, this.#nothing,
-      el('details', {}, el('summary', { text: 'Values',
-                                        'aria-label': `${spec.title}: values` }),
+      el('details', {}, el('summary', {
+        text: 'Values', 'aria-label': `${spec.title}: values` }),
          el('table', {}, el('caption', { class: 'unseen', text: spec.title +
            (spec.unit ? `, ${spec.unit}` : '') + ', over the last hour' }),
             el('thead', {}, head), body)));
