@@ -15,6 +15,7 @@
 #include "graph/keep.h"
 #include "graph/notify.h"
 
+#define COMING_NS NS_PER_S /* until a client's ports are in the plan */
 #define STOP_MORE NS_PER_S /* for the kernel to end what is killed */
 #define FDS_MAX   (4 + PROC_FDS * (2 * PROGRAMS_MAX + 1))
 
@@ -169,12 +170,30 @@ static bool all_play(const struct run *r)
     return all;
 }
 
+/* One of ours that has just begun: the patchbay has not looked since. */
+static bool is_coming(const struct run *r, const char *name)
+{
+    int64_t now = clock_now();
+
+    for (uint32_t i = 0; i < r->n_clients; i++) {
+        const struct client *c = &r->client[i];
+        if (c->state == CLIENT_RUNNING && now - c->since < COMING_NS &&
+            strcmp(c->program.name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 /* What is still to be joined is not yet heard. */
 static bool is_patched(const struct run *r)
 {
     const struct plan *p = patchbay_plan(r->bay);
+    bool all = p && p->count[PLAN_ADD] == 0;
 
-    return p && p->count[PLAN_ADD] == 0;
+    for (uint32_t i = 0; all && i < p->n; i++)
+        all = p->cable[i].state != PLAN_WAITING || !p->cable[i].missing ||
+              !is_coming(r, p->cable[i].missing);
+    return all;
 }
 
 static void say_waiting(const struct run *r)
