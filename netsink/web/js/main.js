@@ -8,7 +8,7 @@ import { Media } from './media.js';
 import { Now } from './now.js';
 import { Picture } from './picture.js';
 import { Player } from './player.js';
-import { Sleep } from './sleep.js';
+import { Sleep, lull } from './sleep.js';
 import { Tap } from './tap.js';
 import { $, fill, links, show } from './view.js';
 
@@ -60,21 +60,16 @@ function title() {
 
 function look() {
   const ms = performance.now();
-  const left = sleep.left(ms);
   const t = title();
 
-  if (left === 0) {
-    sleep.set(ms, 0);
+  if (lull(sleep, fade, player, ms)) {
     $('sleep').value = '0';
-    player.stop().then(() => {
-      fade.sleep = 1;
-    });
     say('The sleep timer has stopped the music. Good night.');
     return;
   }
-  fade.sleep = sleep.gain(ms);
   show({
-    player, choice, note, title: t, mount: mount(), rungs: rungs(), sleepMs: left,
+    player, choice, note, title: t, mount: mount(), rungs: rungs(),
+    sleepMs: sleep.left(ms),
   });
   picture.plays(player.on && player.state === 'playing');
   media.plays(player.on);
@@ -235,7 +230,7 @@ function begin() {
   addEventListener('offline', look);
   document.addEventListener('visibilitychange', () => document.hidden || player.hurry());
   setInterval(look, 1000); // the sleep timer, and the title that comes to be heard
-  player.prepare();
+  player.prepare().catch(() => {}); // a press asks again
   now.open();
 }
 
