@@ -2,7 +2,7 @@
 /*
  * The listener's page: joins the parts, and takes what hands and keys do.
  */
-import { Store, readChoice, shareUrl, streamUrl } from './choice.js';
+import { Store, fitting, readChoice, shareUrl, streamUrl } from './choice.js';
 import { Fade } from './fade.js';
 import { Media } from './media.js';
 import { Now } from './now.js';
@@ -95,23 +95,20 @@ function stationSaid() {
   const all = JSON.stringify([mounts, choice]);
   if (all !== known) {
     known = all;
-    if (!named && mounts.length && !mount())
-      choose({ mount: mounts[0].name });
-    offer();
+    follow(choice);
   }
   look();
 }
 
 function offer() {
   const mounts = now.mounts;
-  const kbps = rungs().map((r) => [String(r), `${r} kbit/s`]);
+  // A link's wish is shown until the station has said what there is.
+  const all = new Set([...rungs(), ...choice.bitrate === null ? [] : [choice.bitrate]]);
+  const kbps = [...all].sort((a, b) => a - b).map((r) => [String(r), `${r} kbit/s`]);
   const chosen = choice.bitrate === null ? '' : String(choice.bitrate);
 
   $('mount-field').hidden = mounts.length < 2;
   fill($('mount'), mounts.map((m) => [m.name, m.title || m.name]), choice.mount);
-  // A rung that this mount hasn't would be refused.
-  if (chosen && !rungs().includes(choice.bitrate) && mount())
-    choose({ bitrate: null });
   fill($('quality'), [['', 'Automatic'], ...kbps.reverse()], chosen);
   if (choice.latency === 'live' && !$('latency').querySelector('[value=live]'))
     $('latency').prepend(new Option('Live, 0.1 s', 'live'));
@@ -119,15 +116,23 @@ function offer() {
   links(choice, streamUrl);
 }
 
-/** @param {Partial<import('./choice.js').Choice>} what */
-function choose(what) {
-  choice = { ...choice, ...what };
-  if ('bitrate' in what)
-    store.set('bitrate', choice.bitrate === null ? '' : String(choice.bitrate));
-  if ('latency' in what)
-    store.set('latency', choice.latency);
-  player.choose(choice);
+/** @param {import('./choice.js').Choice} wish a hand's, a link's or an older one */
+function follow(wish) {
+  const before = choice;
+  choice = fitting(wish, named, now.mounts);
+  if (choice !== before)
+    player.choose(choice);
   offer();
+}
+
+/** By hand, so that it holds the next time, too.
+ * @param {Partial<import('./choice.js').Choice>} what */
+function choose(what) {
+  if ('bitrate' in what)
+    store.set('bitrate', what.bitrate === null ? '' : String(what.bitrate));
+  if ('latency' in what)
+    store.set('latency', what.latency);
+  follow({ ...choice, ...what });
   look();
 }
 

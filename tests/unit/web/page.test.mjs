@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readChoice, shareUrl, streamUrl } from '../../../netsink/web/js/choice.js';
+import { fitting, readChoice, shareUrl, streamUrl } from '../../../netsink/web/js/choice.js';
 import { probe } from '../../../netsink/web/js/mse.js';
 import { Titles } from '../../../netsink/web/js/now.js';
 import { Sleep } from '../../../netsink/web/js/sleep.js';
@@ -30,6 +30,19 @@ test('what was chosen before holds where the link says nothing', () => {
   const store = { get: (name) => ({ latency: 'low', bitrate: '32' })[name] ?? null };
   assert.deepEqual(read('', store), { mount: '', bitrate: 32, latency: 'low' });
   assert.equal(read('latency=normal', store).latency, 'normal');
+});
+
+test('what the station hasn\'t is not asked for', () => {
+  const mounts = [{ name: 'night', rungs: [32, 64] }, { name: 'day', rungs: [64, 96] }];
+  const choice = { mount: 'live', bitrate: 96, latency: 'low' };
+  assert.deepEqual(fitting(choice, false, mounts),
+    { mount: 'night', bitrate: null, latency: 'low' });
+  assert.equal(fitting(choice, true, mounts), choice); // a link's: it may yet come
+  assert.equal(fitting(choice, false, []), choice); // the station has not said yet
+  const day = { ...choice, mount: 'day' };
+  assert.equal(fitting(day, false, mounts), day);
+  assert.equal(fitting({ ...day, bitrate: 128 }, true, mounts).bitrate, null);
+  assert.equal(fitting({ ...day, bitrate: null }, true, mounts).bitrate, null);
 });
 
 test('the title is that of the packet that is heard', () => {
