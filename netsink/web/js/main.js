@@ -11,6 +11,7 @@ import { Player } from './player.js';
 import { Sleep, lull } from './sleep.js';
 import { Tap } from './tap.js';
 import { $, fill, links, show } from './view.js';
+import { Spoken } from './words.js';
 
 const NOTE_MS = 4000;
 const USUAL_MOUNT = 'live';
@@ -23,6 +24,8 @@ const store = new Store();
 const audio = $('audio');
 const fade = new Fade(audio);
 const sleep = new Sleep();
+const spoken = new Spoken();
+let keysOn = store.get('keys') !== 'off';
 const now = new Now(() => stationSaid());
 let choice = readChoice(query, store);
 const named = choice.mount !== '';
@@ -68,7 +71,7 @@ function look() {
     return;
   }
   show({
-    player, choice, note, title: t, mount: mount(), rungs: rungs(),
+    player, choice, note, spoken, title: t, mount: mount(), rungs: rungs(),
     sleepMs: sleep.left(ms),
   });
   picture.plays(player.on && player.state === 'playing');
@@ -199,7 +202,7 @@ const keys = {
 function pressed(e) {
   const own = e.target instanceof Element &&
     e.target.closest('button, a, input, select, summary, dialog, pre');
-  const does = keys[e.key.toLowerCase()];
+  const does = keysOn ? keys[e.key.toLowerCase()] : undefined;
   // Space, Enter and arrows mean something to what has the focus.
   if (!does || e.ctrlKey || e.metaKey || e.altKey || e.repeat && e.key === ' ' ||
     $('keys').open || (own && (e.key.length > 1 || e.key === ' ')) ||
@@ -227,6 +230,11 @@ function begin() {
   $('share').addEventListener('click', share);
   $('help').addEventListener('click', () => $('keys').showModal());
   $('state').addEventListener('toggle', look);
+  $('keys-on').checked = keysOn;
+  $('keys-on').addEventListener('change', (e) => {
+    keysOn = e.target.checked;
+    store.set('keys', keysOn ? 'on' : 'off');
+  });
   addEventListener('keydown', pressed);
   addEventListener('online', () => {
     player.hurry();

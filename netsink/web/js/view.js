@@ -29,6 +29,7 @@ function mark(at, name, on) {
  * @property {number} sleepMs left; Infinity: off
  * @property {number[]} rungs
  * @property {string} note said for a moment, about something else
+ * @property {words.Spoken} spoken
  */
 
 /** @param {Shown} now */
@@ -40,23 +41,25 @@ export function show(now) {
 }
 
 /** @param {Shown} now */
-function showPlay({ player, choice, mount, note }) {
+function showPlay({ player, choice, mount, note, spoken }) {
   const { state, on } = player;
   const play = $('play');
   const label = on ? 'Stop' : 'Play';
-  const sentence = words.sentence({
+  const what = {
     state,
     figures: player.figures(),
     mount: choice.mount,
     muted: mount?.muted ?? false,
     online: navigator.onLine !== false,
-  });
+  };
+  const sentence = words.sentence(what);
 
   if (play.getAttribute('aria-label') !== label)
     play.setAttribute('aria-label', label);
   mark(play, 'data-on', on);
   mark(play, 'data-waits', on && state !== 'playing');
   put('says', sentence || note);
+  put('told', spoken.says(what) || note);
   mark($('says'), 'data-bad', sentence !== '' && state !== 'starting' &&
     !(mount?.muted && state === 'playing'));
 }

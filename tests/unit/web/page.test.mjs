@@ -115,6 +115,27 @@ test('something wrong is a sentence with what is done about it; else silence', (
   assert.equal(say('starting'), 'Tuning in …');
 });
 
+test('a screen reader is told each kind of trouble once, and no counting', () => {
+  const f = { silent: 0, waits: 0, status: null, ahead: 9 };
+  const told = (steps) => {
+    const spoken = new words.Spoken();
+    const all = steps.map(([state, more]) => spoken.says({
+      state, figures: { ...f, ...more }, mount: 'live', muted: false, online: true,
+    }));
+    return all.filter((text, i) => text !== all[i - 1]);
+  };
+  const outage = told([['playing', {}], ...Array.from({ length: 9 }, (_, i) =>
+    ['playing', { silent: i + 1, ahead: 9 - i, waits: i % 3, status: i > 4 ? 503 : null }]),
+  ...[3, 2, 1, 0].map((waits) => ['dry', { waits }]), ['playing', {}]]);
+  assert.deepEqual(outage.map((text) => text.slice(0, 10)), ['', 'Nothing co', 'Nothing is', '']);
+  assert.ok(outage.every((text) => !/[0-9]/.test(text)));
+  const first = told([['idle'], ['starting'], ...[2, 1, 0, 2, 1, 0].map((waits) =>
+    ['starting', { waits }]), ['starting', { status: 503 }], ['playing'], ['ended'],
+  ['starting']]);
+  assert.deepEqual(first.map((text) => text.slice(0, 21)), ['', 'Tuning in …',
+    "The station can't be ", 'The station is full o', '', 'The station ended thi', 'Tuning in …']);
+});
+
 test('figures read well', () => {
   assert.equal(words.clock(3599001), '1:00:00');
   assert.equal(words.clock(61000), '1:01');
