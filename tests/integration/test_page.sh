@@ -81,6 +81,7 @@ outage() {
     sleep $((OUTAGE - 1))
     want '(.says | test("Nothing has come")) and .quiet < 960' \
         "it doesn't say that nothing comes"
+    want '.told | test("^Nothing comes[^0-9]*$")' "it is not told, or counts"
     sleep 1
     kill -CONT $cutter
     want_in 8 '.says == ""' "it does not go on after the outage"
@@ -201,6 +202,13 @@ else
 fi
 page_do press Space >/dev/null
 want_in 5 '.paused and .label == "Play"' "it does not stop"
+close_page
+
+# A link's wish that the station hasn't: none is made, and none is kept.
+open_page "$url?bitrate=128" --size 390x844
+want_in 5 '.chosen == "" and .stored == null' "a bitrate that isn't is chosen"
+page_do choose quality 64 >/dev/null
+want_in 5 '.chosen == "64" and .stored == "64"' "what a hand chose is not kept"
 close_page
 stop_pid "$station" TERM 12
 [ "$code" = 0 ] || fail "exit code $code after SIGTERM"

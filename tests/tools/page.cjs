@@ -137,7 +137,9 @@ function figures() {
             audio.buffered.start(i), audio.buffered.end(i)]),
         time: audio.currentTime, rate: audio.playbackRate, paused: audio.paused,
         label: document.querySelector('#play').getAttribute('aria-label'),
-        title: text('title'), says: text('says'),
+        title: text('title'), says: text('says'), told: text('told'),
+        chosen: document.querySelector('#quality').value,
+        stored: localStorage.getItem('longwave.bitrate'),
         ahead: number('f-ahead'), behind: number('f-behind'),
         quality: text('f-rung'), outages: text('f-outages'),
         reconnects: number('f-reconnects'), start: number('f-start'),
@@ -269,7 +271,8 @@ async function main() {
     await browser.close();
 }
 
-main().catch((e) => {
+// By exit: a pipe on stdin that is still open may keep Node.js from its end.
+main().then(() => process.exit(0), (e) => {
     console.error(String(e.stack));
     process.exit(1);
 });
