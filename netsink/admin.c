@@ -150,7 +150,7 @@ static void serve_path(struct admin *a, struct evhttp_request *req)
         return;
     }
     if (!control_serve(a->control, req) &&
-        !page_serve(req, PAGE_OPERATOR, path))
+        !page_serve(req, PAGE_OPERATOR, NULL, path))
         reply_text(req, 404, "not found");
 }
 

@@ -44,6 +44,7 @@ struct http {
     struct audience *audience;
     struct news *news;
     struct admin *admin;
+    struct page_home *home; /* or NULL: the page as it is */
     struct census *census;
     struct usage *usage;
     struct event *tick;
@@ -99,7 +100,7 @@ static void serve_listeners(struct evhttp_request *req, void *ctx)
 
     if (!audience_serve(h->audience, req) && !news_serve(h->news, req) &&
         !serve_playlist(h, req) &&
-        !page_serve(req, PAGE_LISTENER, reply_path(req)))
+        !page_serve(req, PAGE_LISTENER, h->home, reply_path(req)))
         reply_text(req, 404, "not found");
 }
 
@@ -439,6 +440,18 @@ static int check_fds(const struct http *h)
     return 0;
 }
 
+/* The page plays the mount "live", or where there is none, the first. */
+static int add_home(struct http *h)
+{
+    uint32_t i = 0;
+
+    while (i < h->o.n_mounts && strcmp(h->o.mounts[i].name, "live") != 0)
+        i++;
+    if (i < h->o.n_mounts || h->o.n_mounts == 0)
+        return 0;
+    return page_home_new(&h->home, h->o.mounts[0].name);
+}
+
 int http_start(struct http *h)
 {
     struct timeval period = {.tv_usec = SERVER_TICK_MS * 1000};
@@ -461,7 +474,9 @@ int http_start(struct http *h)
     h->tick = event_new(loop_base(h->loop), -1, EV_PERSIST, on_tick, h);
     if (!h->tick || event_add(h->tick, &period))
         return -ENOMEM;
-    err = fan_new(&fan, &fo);
+    err = add_home(h);
+    if (!err)
+        err = fan_new(&fan, &fo);
     if (err)
         return err;
     set_fan(h, fan);
@@ -511,6 +526,7 @@ void http_free(struct http **http)
     audience_free(&h->audience);
     census_free(&h->census);
     usage_free(&h->usage);
+    page_home_free(&h->home);
     /* libevent puts the freeing of connections off to the loop. */
     if (h->loop)
         event_base_loop(loop_base(h->loop), EVLOOP_NONBLOCK);

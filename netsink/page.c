@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "netsink/page.h"
 
+#include <errno.h>
 #include <event2/http.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -22,6 +23,14 @@
 #define FILES     (sizeof(web_assets) / sizeof(web_assets[0]))
 #define NAME_SIZE 128 /* of a file of ours, and the end */
 #define DESK      "desk/"
+#define INDEX     "index.html"
+#define USUAL     "live" /* the mount that index.html names, as "/live.KIND" */
+
+struct page_home {
+    size_t len; /* bytes of text */
+    char etag[NAME_SIZE];
+    char text[];
+};
 
 static const char *type_of(const char *file)
 {
@@ -69,12 +78,15 @@ bool page_gzip_ok(const char *accepted)
     return ok;
 }
 
-static void serve(struct evhttp_request *req, size_t i)
+/* home: instead of the file's bytes, or NULL. */
+static void serve(struct evhttp_request *req, size_t i,
+                  const struct page_home *home)
 {
     const char *known = reply_said(req, "If-None-Match");
-    bool packed = page_gzip_ok(reply_said(req, "Accept-Encoding"));
-    const char *etag = web_assets[i].as[packed].etag;
+    bool packed = !home && page_gzip_ok(reply_said(req, "Accept-Encoding"));
+    const char *etag = home ? home->etag : web_assets[i].as[packed].etag;
     const uint8_t *data = web_assets[i].as[packed].data;
+    size_t len = (size_t)(web_assets[i].as[packed].end - data);
 
     reply_header(req, "ETag", etag);
     reply_header(req, "Vary", "Accept-Encoding");
@@ -89,8 +101,8 @@ static void serve(struct evhttp_request *req, size_t i)
     }
     if (packed)
         reply_header(req, "Content-Encoding", "gzip");
-    reply_body(req, 200, type_of(web_assets[i].file), data,
-               (size_t)(web_assets[i].as[packed].end - data));
+    reply_body(req, 200, type_of(web_assets[i].file),
+               home ? (const void *)home->text : data, home ? home->len : len);
 }
 
 /* FILES: none. */
@@ -113,8 +125,8 @@ static size_t choose(enum page page, const char *path)
     if (*path != '/' || strlen(path) >= NAME_SIZE)
         return FILES;
     if (*file == '\0')
-        file = "index.html";
-    else if (strcmp(file, "index.html") == 0)
+        file = INDEX;
+    else if (strcmp(file, INDEX) == 0)
         return FILES; /* one file, one address */
     if (page == PAGE_OPERATOR) {
         snprintf(desk, sizeof(desk), DESK "%s", file);
@@ -130,13 +142,77 @@ static size_t choose(enum page page, const char *path)
     return i;
 }
 
-bool page_serve(struct evhttp_request *req, enum page page, const char *path)
+/* The text from src to end with another mount's name; to: NULL, to measure.
+   Returns its length. */
+static size_t rename_mount(char *to, const char *src, const char *end,
+                           const char *mount)
+{
+    static const char usual[] = "/" USUAL ".";
+    const size_t n = sizeof(usual) - 1, name = strlen(mount);
+    size_t len = 0;
+
+    while (src < end) {
+        const char *at = memmem(src, (size_t)(end - src), usual, n);
+        const size_t kept = (size_t)((at ? at + 1 : end) - src);
+
+        if (to)
+            memcpy(to + len, src, kept);
+        len += kept;
+        src += kept;
+        if (!at)
+            break;
+        if (to)
+            memcpy(to + len, mount, name);
+        len += name;
+        src += sizeof(USUAL) - 1;
+    }
+    return len;
+}
+
+int page_home_new(struct page_home **out, const char *mount)
+{
+    const size_t i = find(INDEX);
+    struct page_home *home;
+    const char *src, *end;
+
+    *out = NULL;
+    if (strcmp(mount, USUAL) == 0 || i == FILES)
+        return 0;
+    src = (const char *)web_assets[i].as[0].data;
+    end = (const char *)web_assets[i].as[0].end;
+    home = malloc(sizeof(*home) + rename_mount(NULL, src, end, mount));
+    if (!home)
+        return -ENOMEM;
+    home->len = rename_mount(home->text, src, end, mount);
+    /* The file's, without its last quote, and the name. */
+    snprintf(home->etag, sizeof(home->etag), "%.*s-%s\"",
+             (int)strlen(web_assets[i].as[0].etag) - 1,
+             web_assets[i].as[0].etag, mount);
+    *out = home;
+    return 0;
+}
+
+const char *page_home_text(const struct page_home *home, size_t *len)
+{
+    *len = home->len;
+    return home->text;
+}
+
+void page_home_free(struct page_home **home)
+{
+    free(*home);
+    *home = NULL;
+}
+
+bool page_serve(struct evhttp_request *req, enum page page,
+                const struct page_home *home, const char *path)
 {
     size_t i = choose(page, path);
 
     if (i == FILES)
         return false;
     if (reply_method_ok(req))
-        serve(req, i);
+        serve(req, i,
+              page == PAGE_LISTENER && strcmp(path, "/") == 0 ? home : NULL);
     return true;
 }

@@ -56,6 +56,22 @@ code=$(curl -s -o /dev/null -w '%{http_code}' --max-time 1 $url/live.opus) || tr
 stop_pid "$sink" TERM 5
 pass "wrong wishes, few files"
 
+# The page without scripts names a mount that there is.
+"$BIN/longwave-sink" --mount night --mount day:1 2>"$tmp/sink.log" &
+sink=$!
+wait_for 10 curl -sf http://127.0.0.1:8001/health || fail "the sink did not start"
+curl -sS --compressed -D "$tmp/head" -o "$tmp/page" "$url/" || fail "no page"
+! grep -q '/live\.' "$tmp/page" || fail "the page names a mount that isn't"
+for link in $(grep -o '\(href\|src\)="/night[^"]*' "$tmp/page" | cut -d'"' -f2 | sort -u); do
+    curl -sSfI "$url$link" >"$tmp/link" || fail "$link: $(cat "$tmp/link")"
+done
+[ "$link" = /night.xspf ] || fail "the page's last link is '$link'"
+etag=$(tr -d '\r' <"$tmp/head" | awk 'tolower($1) == "etag:" { print $2 }')
+said=$(curl -sS -o "$tmp/page" -w '%{http_code}' -H "If-None-Match: $etag" "$url/")
+[ "$said" = 304 ] || fail "the page with $etag is $said"
+stop_pid "$sink" TERM 5
+pass "a page for other mounts"
+
 exits 2 "longwave-sink: --resample: found 'good'; allowed: one of fastest" \
     "$BIN/longwave-sink" --resample good
 "$BIN/longwave-sink" --mount live --mount quiet:1 --resample best 2>"$tmp/sink.log" &

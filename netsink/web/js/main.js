@@ -14,7 +14,6 @@ import { $, fill, links, show } from './view.js';
 import { Spoken } from './words.js';
 
 const NOTE_MS = 4000;
-const USUAL_MOUNT = 'live';
 const USUAL_RUNGS = [32, 64, 96, 160]; // until the station has said
 const ENGINES = ['mse', 'hls', 'plain'];
 
@@ -30,7 +29,7 @@ const now = new Now(() => stationSaid());
 let choice = readChoice(query, store);
 const named = choice.mount !== '';
 if (!named)
-  choice = { ...choice, mount: USUAL_MOUNT };
+  choice = { ...choice, mount: usualMount() };
 let note = '';
 let known = '';
 
@@ -47,6 +46,11 @@ const picture = new Picture($('picture'), new Tap(audio), () => {
   };
 });
 const media = new Media({ play: () => player.start(), stop: () => player.stop() });
+
+/** As the page came, its links name it: "/live.opus". */
+function usualMount() {
+  return $('opus').getAttribute('href').slice(1, -'.opus'.length);
+}
 
 function mount() {
   return now.mounts.find((m) => m.name === choice.mount);

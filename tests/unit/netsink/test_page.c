@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/unit/test.h"
 
+#include <string.h>
+
 #include "netsink/page.h"
 
 /* As browsers, curl and those who take nothing say it. */
@@ -23,9 +25,43 @@ static void test_who_takes_gzip(void **state)
     assert_false(page_gzip_ok(",,;=,"));
 }
 
+static bool has(const char *text, size_t len, const char *what)
+{
+    return memmem(text, len, what, strlen(what)) != NULL;
+}
+
+/* What works without scripts names a mount that there is. */
+static void test_home_names_the_mount(void **state)
+{
+    struct page_home *home, *longer;
+    size_t n, n_longer;
+    const char *text;
+    (void)state;
+
+    assert_int_equal(page_home_new(&home, "live"), 0);
+    assert_null(home);
+    assert_int_equal(page_home_new(&home, "night"), 0);
+    text = page_home_text(home, &n);
+    assert_true(has(text, n, "<audio controls src=\"/night.opus\""));
+    assert_true(has(text, n, "href=\"/night.m3u\""));
+    assert_true(has(text, n, "vlc <span class=\"address\">/night.opus<"));
+    assert_false(has(text, n, "/live."));
+    /* whole, to its end */
+    assert_memory_equal(text, "<!doctype html>", 15);
+    assert_memory_equal(text + n - 8, "</html>\n", 8);
+
+    assert_int_equal(page_home_new(&longer, "night2"), 0);
+    page_home_text(longer, &n_longer);
+    assert_int_equal(n_longer - n, 8); /* places */
+    page_home_free(&longer);
+    page_home_free(&home);
+    page_home_free(&home);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_home_names_the_mount),
         cmocka_unit_test(test_who_takes_gzip),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
