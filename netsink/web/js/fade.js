@@ -12,9 +12,7 @@ export class Fade {
   #volume = 1; // as set, 0..1
   #gain = 0; // of the fade: silent until something plays
   #sleep = 1;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
-  /** @type {(() => void) | null} of a fade under way */
   #done = null;
 
   /** @param {HTMLMediaElement} audio */

@@ -20,18 +20,7 @@ function mark(at, name, on) {
     at.toggleAttribute(name, on);
 }
 
-/**
- * @typedef {object} Shown
- * @property {import('./player.js').Player} player
- * @property {import('./choice.js').Choice} choice
- * @property {import('./now.js').Mount | undefined} mount
- * @property {import('./now.js').Title | null} title
- * @property {number} sleepMs left; Infinity: off
- * @property {number[]} rungs
- * @property {string} note said for a moment, about something else
- */
-
-/** @param {Shown} now */
+/** All of it, as it is now: see look() in main.js. */
 export function show(now) {
   showPlay(now);
   showTitle(now);
@@ -39,7 +28,6 @@ export function show(now) {
   put('sleep-left', Number.isFinite(now.sleepMs) ? words.clock(now.sleepMs) : '');
 }
 
-/** @param {Shown} now */
 function showPlay({ player, choice, mount, note }) {
   const { state, on } = player;
   const play = $('play');
@@ -61,7 +49,6 @@ function showPlay({ player, choice, mount, note }) {
     !(mount?.muted && state === 'playing'));
 }
 
-/** @param {Shown} now */
 function showTitle({ title, mount, player }) {
   const known = Boolean(title?.title);
   put('title', known ? title.title : 'Slow music, made as you listen');
@@ -71,7 +58,6 @@ function showTitle({ title, mount, player }) {
     document.title = page;
 }
 
-/** @param {Shown} now */
 function showState({ player, choice, rungs }) {
   const f = player.figures();
   const figure = words.figure;

@@ -11,7 +11,7 @@ const again = (f) =>
 /** What was asked in vain. */
 function cause(f, mount, online) {
   if (!online)
-    return 'This device is offline; it goes on by itself when it is back.';
+    return 'This device says it is offline; the music goes on by itself when it is back.';
   if (f.status === 503)
     return `The station is full or not ready. ${again(f)}`;
   if (f.status === 404)
@@ -39,7 +39,7 @@ export function sentence({ state, figures: f, mount, muted, online }) {
   case 'ended':
     return 'The station ended this stream. Press play to come back.';
   case 'starting':
-    return f && (f.status !== null || f.waits > 0 || !online)
+    return f && (f.status !== null || f.waits > 0)
       ? cause(f, mount, online) : 'Tuning in …';
   case 'dry':
     return `Nothing is left to play. ${cause(f, mount, online)}`;
