@@ -286,7 +286,9 @@ static void wait_for_more(struct run *r, int64_t until)
     enum { SIGNALS, BAY, TELL, CONTROL, FIRST };
     struct pollfd fd[FDS_MAX] = {
         [SIGNALS] = {.fd = r->signals, .events = POLLIN},
-        [BAY] = {.fd = r->bay ? patchbay_fd(r->bay) : -1, .events = POLLIN},
+        /* at the end nobody answers it any more */
+        [BAY] = {.fd = r->bay && !r->stop ? patchbay_fd(r->bay) : -1,
+                 .events = POLLIN},
         [TELL] = {.fd = r->tell ? tell_fd(r->tell) : -1, .events = POLLIN},
         [CONTROL] = {.fd = r->control ? remote_fd(r->control) : -1,
                      .events = POLLIN},

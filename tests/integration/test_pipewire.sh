@@ -118,7 +118,8 @@ curl -sN http://127.0.0.1:8000/live.opus >"$tmp/station.opus" &
 listener=$!
 gen=$(pgrep -o -x longwave-gen)
 kill -KILL "$gen"
-wait_for 5 eval '! all_wired' || fail "the generator was not missed"
+# Its cables may be back before anybody could see that they were out.
+wait_for 5 eval '! kill -0 "$gen" 2>/dev/null' || fail "the generator lives on"
 wait_for 20 all_wired || fail "the generator was not patched again"
 kill -KILL "$server"
 kill "$manager" 2>/dev/null || true
