@@ -88,7 +88,7 @@ for f in gen master sink; do
     n=$(left "$tmp/$f.log")
     [ "$n" = 1 ] || fail "the $f left $n times for another rate, not once"
 done
-all_wired && heard || fail "another rate did not last"
+{ all_wired && heard; } || fail "another rate did not last"
 pass "another rate while it runs"
 
 kill -KILL "$server"
@@ -119,7 +119,8 @@ listener=$!
 gen=$(pgrep -o -x longwave-gen)
 kill -KILL "$gen"
 # Its cables may be back before anybody could see that they were out.
-wait_for 5 eval '! kill -0 "$gen" 2>/dev/null' || fail "the generator lives on"
+has_ended() { ! kill -0 "$1" 2>/dev/null; }
+wait_for 5 has_ended "$gen" || fail "the generator lives on"
 wait_for 20 all_wired || fail "the generator was not patched again"
 kill -KILL "$server"
 kill "$manager" 2>/dev/null || true
