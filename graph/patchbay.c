@@ -255,7 +255,10 @@ static int64_t note_silence(struct patchbay *p, int64_t now)
         p->join_at = now + backoff_ended(&p->backoff, now - p->in_since);
         return tick_leaving(p, now);
     }
-    return now - since < STILL_NS ? since + STILL_NS : since + HANG_NS;
+    if (now - since < STILL_NS)
+        return since + STILL_NS;
+    /* an opening may last for longer */
+    return now < since + HANG_NS ? since + HANG_NS : now + STILL_NS;
 }
 
 /* ---- looks --------------------------------------------------------------- */
