@@ -31,7 +31,8 @@
 
 #include "graph/log.h"
 
-#define JCLIENT_PORTS_MAX 16 /* of a kind: audio in, audio out, MIDI in */
+#define JCLIENT_PORTS_MAX 16  /* of a kind: audio in, audio out, MIDI in */
+#define JCLIENT_NAME_MAX  128 /* bytes, with the NUL; libjack's own is 64 */
 
 struct jclient;
 

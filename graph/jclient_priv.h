@@ -26,7 +26,6 @@
 #include "graph/steady.h"
 #include "graph/wires.h"
 
-#define JCLIENT_NAME_MAX 128 /* bytes, with the 0; libjack's own is 64 */
 #define JCLIENT_TICK     (100 * NS_PER_MS)
 #define JCLIENT_CLOSE_NS (3 * NS_PER_S)
 #define JCLIENT_NOTICES \
