@@ -2,6 +2,7 @@
 #include "graph/log.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "tests/unit/graph/capture.h"
 #include "tests/unit/test.h"
