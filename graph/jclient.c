@@ -12,8 +12,11 @@
 
 #define SOON_NS    (10 * NS_PER_MS) /* while a task is at work... */
 #define SOON_FOR   NS_PER_S         /* ...which is over soon, as a rule */
-#define IDLE_LOOKS 10               /* of JCLIENT_TICK each */
-#define TELL_NS    NS_PER_S         /* then the metadata hang */
+#define MOVE_LOOKS 10               /* of JCLIENT_TICK each */
+/* The same. A hung client holds the others up too until somebody kills it,
+   after 3 s as a rule: who leaves amid that hangs in closing. */
+#define IDLE_LOOKS 40
+#define TELL_NS    NS_PER_S /* then the metadata hang */
 #define HANG_NS    (10 * NS_PER_S)
 #define LOCKED     (8 << 20) /* bytes: what our clients lock, at most */
 /* For so long nothing but the old name will do. */
@@ -325,7 +328,7 @@ static bool hangs(struct jclient *c, int64_t now)
         c->unanswered = moves ? c->unanswered + 1 : 0;
     }
     return now - t->since >= HANG_NS &&
-           (c->unanswered >= IDLE_LOOKS || jclient_link_gone(c->link));
+           (c->unanswered >= MOVE_LOOKS || jclient_link_gone(c->link));
 }
 
 static void say_hangs(const struct jclient *c)
