@@ -31,7 +31,8 @@
 
 #include "graph/log.h"
 
-#define JCLIENT_PORTS_MAX 16 /* of a kind: audio in, audio out, MIDI in */
+#define JCLIENT_PORTS_MAX 16  /* of a kind: audio in, audio out, MIDI in */
+#define JCLIENT_NAME_MAX  128 /* bytes, with the NUL; libjack's own is 64 */
 
 struct jclient;
 
@@ -67,12 +68,14 @@ struct jclient_port {
 };
 
 struct jclient_opts {
-    const struct log *log; /* this and all texts: borrowed for its life */
-    const char *name;      /* JACK client name */
-    const char *pretty;    /* the client's name for people, or NULL */
-    const char *icon;      /* freedesktop icon name, or NULL */
-    const char *server;    /* NULL: $JACK_DEFAULT_SERVER or "default" */
-    const struct jclient_port *in;      /* or NULL: none */
+    /* This, the ports and all texts are copied. The log's tail is borrowed, and
+       held (log_tail_hold()) where a thread is left behind. */
+    const struct log *log;
+    const char *name;              /* JACK client name */
+    const char *pretty;            /* the client's name for people, or NULL */
+    const char *icon;              /* freedesktop icon name, or NULL */
+    const char *server;            /* NULL: $JACK_DEFAULT_SERVER or "default" */
+    const struct jclient_port *in; /* or NULL: none */
     const struct jclient_port *out;     /* the same */
     const struct jclient_port *midi_in; /* the same */
     bool through; /* outputs are made of inputs: the ports are not the ends of a

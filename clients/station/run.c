@@ -267,6 +267,12 @@ static int64_t step(struct run *r)
 {
     int64_t now = clock_now(), next = patchbay_tick(r->bay);
 
+    if (patchbay_failed(r->bay)) {
+        log_error(r->log, "nothing can be patched any more: the station ends, "
+                          "to be started anew");
+        run_give_up(r, EXIT_RUNNING);
+        return now;
+    }
     server_step(r, now);
     step_clients(r, now);
     drop_clients(r);
