@@ -57,8 +57,10 @@ static void show(struct jclient_link *l)
 
 static void take_name(struct jclient *c)
 {
+    pthread_mutex_lock(&c->name_lock);
     snprintf(c->name, sizeof(c->name), "%s",
              jack_get_client_name(c->link->jack));
+    pthread_mutex_unlock(&c->name_lock);
 }
 
 /* Before the first cycle. Errors: joined()'s, which are for good. */
@@ -107,6 +109,7 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     if (!c)
         return err;
     c->o = *o;
+    pthread_mutex_init(&c->name_lock, NULL);
     pthread_mutex_init(&c->look_lock, NULL);
     snprintf(c->name, sizeof(c->name), "%s", o->name);
     say_locked(o->log);
@@ -429,5 +432,6 @@ void jclient_close(struct jclient **out)
     if (c->stuck) /* someone may still look at it */
         return;
     pthread_mutex_destroy(&c->look_lock);
+    pthread_mutex_destroy(&c->name_lock);
     pinned_free(c, sizeof(*c));
 }
