@@ -60,8 +60,10 @@ static void show(struct jclient_link *l)
 
 static void take_name(struct jclient *c)
 {
+    pthread_mutex_lock(&c->name_lock);
     snprintf(c->name, sizeof(c->name), "%s",
              jack_get_client_name(c->link->jack));
+    pthread_mutex_unlock(&c->name_lock);
 }
 
 /* Before the first cycle. Errors: joined()'s, which are for good. */
@@ -109,6 +111,7 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     *out = NULL;
     if (!c)
         return err;
+    pthread_mutex_init(&c->name_lock, NULL);
     pthread_mutex_init(&c->look_lock, NULL);
     if (jclient_opts_take(c, o) < 0)
         goto out;
@@ -470,5 +473,6 @@ void jclient_close(struct jclient **out)
     }
     jclient_opts_drop(c);
     pthread_mutex_destroy(&c->look_lock);
+    pthread_mutex_destroy(&c->name_lock);
     pinned_free(c, sizeof(*c));
 }

@@ -168,6 +168,10 @@ int jclient_promote(const struct jclient *c, pthread_t thread, int below);
    From joined() to left(): any thread. */
 const char *jclient_name(const struct jclient *c);
 
+/* The same, or the last one it had, as far as size bytes hold it; any thread
+   from jclient_open() to jclient_close(). */
+void jclient_copy_name(const struct jclient *c, char *out, size_t size);
+
 /* Hz, of the server joined last. Any thread. */
 uint32_t jclient_rate(const struct jclient *c);
 

@@ -163,6 +163,9 @@ struct jclient {
     _Atomic bool alive;       /* [main>any] */
     _Atomic uint32_t changes; /* [jk>any] of the graph */
 
+    /* Held for a copy of the name, by [main] while it changes. */
+    pthread_mutex_t name_lock;
+
     /* Held while a graph is read, by the closer before it closes. */
     pthread_mutex_t look_lock;
     struct jclient_link *look; /* [lock:look_lock] that may be read, or NULL */
