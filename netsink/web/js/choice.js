@@ -55,6 +55,23 @@ export function readChoice(query, store) {
   };
 }
 
+/**
+ * As much of it as the station has: a mount that nobody named is its first one,
+ * and a rung that the mount hasn't would be refused.
+ * @param {Choice} choice
+ * @param {boolean} named the mount was
+ * @param {{name: string, rungs: number[]}[]} mounts
+ * @returns {Choice} the same one, if all is well
+ */
+export function fitting(choice, named, mounts) {
+  const mount = mounts.find((m) => m.name === choice.mount);
+  if (!mount)
+    return named || mounts.length === 0 ? choice
+      : fitting({ ...choice, mount: mounts[0].name }, true, mounts);
+  return choice.bitrate === null || mount.rungs.length === 0 ||
+    mount.rungs.includes(choice.bitrate) ? choice : { ...choice, bitrate: null };
+}
+
 /** @param {Choice} choice @param {number | null} from */
 function queryOf(choice, from = null) {
   const q = new URLSearchParams();

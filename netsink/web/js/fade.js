@@ -13,6 +13,7 @@ export class Fade {
   #gain = 0; // of the fade: silent until something plays
   #sleep = 1;
   #timer;
+  /** @type {((done: boolean) => void) | null} of a fade under way */
   #done = null;
 
   /** @param {HTMLMediaElement} audio */
@@ -43,15 +44,15 @@ export class Fade {
 
   /** At once. @param {number} gain 0..1 */
   jump(gain) {
-    this.#over();
+    this.#over(false);
     this.#gain = gain;
     this.#apply();
   }
 
-  /** Done, too, when another one takes its place.
-   * @param {number} gain 0..1 @param {number} ms @returns {Promise<void>} */
+  /** @param {number} gain 0..1 @param {number} ms @returns {Promise<boolean>}
+   *   false: another one took its place, and what is heard is that one's */
   to(gain, ms) {
-    this.#over();
+    this.#over(false);
     const from = this.#gain;
     const begun = performance.now();
     return new Promise((done) => {
@@ -61,14 +62,14 @@ export class Fade {
         this.#gain = from + (gain - from) * x;
         this.#apply();
         if (x === 1)
-          this.#over();
+          this.#over(true);
       }, STEP_MS);
     });
   }
 
-  #over() {
+  #over(done) {
     clearInterval(this.#timer);
-    this.#done?.();
+    this.#done?.(done);
     this.#done = null;
   }
 

@@ -45,6 +45,8 @@ export class Line {
   #spare = null;
   #place = START; // the spare's
   #held = []; // of the spare, until its turn
+  /** @type {import('./boxes.js').Piece[]} */
+  #late = []; // the lead's, from a cut on: the spare's to deliver, if it does
   #change = false; // another URL is meant than the lead's
   #again = new Backoff(500, 15000);
   #retry = 0; // ms: not before
@@ -96,8 +98,8 @@ export class Line {
 
   close() {
     this.#open = false;
-    this.#drop();
     this.#leave();
+    this.#drop();
     this.#lost = 0;
   }
 
@@ -144,12 +146,17 @@ export class Line {
     this.#bytes += this.#lead.bytes;
     this.#lead.close();
     this.#lead = null;
+    this.#late = [];
   }
 
   #drop() {
+    const late = this.#late;
     this.#spare?.close();
     this.#spare = null;
     this.#held = [];
+    this.#late = [];
+    for (const piece of late)
+      this.#o.take(piece, this.#lead.head);
   }
 
   #failed() {
@@ -197,19 +204,21 @@ export class Line {
       this.#drop(); // it came to by itself
     if (cut === undefined || piece.seq < cut)
       this.#o.take(piece, r.head);
-    if (cut !== undefined && piece.seq + piece.count >= cut && this.#held.length > 1)
+    else
+      this.#late.push(piece);
+    if (cut !== undefined && piece.seq + piece.count >= cut &&
+      this.#held.some((p) => beyond(p, cut)))
       this.#takeOver();
   }
 
   #ofSpare(piece) {
     const cut = this.#lead && !this.#lost ? this.#place.cut : undefined;
-    if (piece.kind === 'fragment' && cut !== undefined && piece.seq < cut)
-      return; // the lead's to deliver
     this.#held.push(piece);
     if (piece.kind === 'init')
       return;
     // With a cut ahead, the lead goes on up to it.
-    if (cut === undefined || this.#held.length > HOLD || this.#reached(cut))
+    if (cut === undefined || this.#held.length > HOLD ||
+      (beyond(piece, cut) && this.#reached(cut)))
       this.#takeOver();
   }
 
@@ -221,7 +230,10 @@ export class Line {
 
   #takeOver() {
     const r = this.#spare;
-    const held = this.#held;
+    const { cut } = this.#place;
+    // Before a cut, the spare's are of use only where the lead didn't get there.
+    const held = cut !== undefined && this.#reached(cut)
+      ? this.#held.filter((p) => p.kind === 'init' || beyond(p, cut)) : this.#held;
     this.#leave();
     this.#lead = r;
     this.#spare = null;
@@ -264,6 +276,10 @@ export class Line {
     } else if (r === this.#lead) {
       this.#lost = this.#lost || r.came;
       this.#leave();
+      if (this.#held.length > 1) {
+        this.#takeOver();
+        return;
+      }
       // At once, but for one that was as short as to be no use.
       this.#retry = r.came - r.asked > WELL_MS ? 0
         : this.#env.now() + this.#again.next();
@@ -279,4 +295,10 @@ export class Line {
       this.#broke(r);
     }
   }
+}
+
+/** Whether it has packets from that one on.
+ * @param {import('./boxes.js').Piece} piece @param {number} cut */
+function beyond(piece, cut) {
+  return piece.kind === 'fragment' && piece.seq + piece.count > cut;
 }

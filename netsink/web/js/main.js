@@ -2,15 +2,16 @@
 /*
  * The listener's page: joins the parts, and takes what hands and keys do.
  */
-import { Store, readChoice, shareUrl, streamUrl } from './choice.js';
+import { Store, fitting, readChoice, shareUrl, streamUrl } from './choice.js';
 import { Fade } from './fade.js';
 import { Media } from './media.js';
 import { Now } from './now.js';
 import { Picture } from './picture.js';
 import { Player } from './player.js';
-import { Sleep } from './sleep.js';
+import { Sleep, lull } from './sleep.js';
 import { Tap } from './tap.js';
 import { $, fill, links, show } from './view.js';
+import { Spoken } from './words.js';
 
 const NOTE_MS = 4000;
 const USUAL_MOUNT = 'live';
@@ -23,6 +24,8 @@ const store = new Store();
 const audio = $('audio');
 const fade = new Fade(audio);
 const sleep = new Sleep();
+const spoken = new Spoken();
+let keysOn = store.get('keys') !== 'off';
 const now = new Now(() => stationSaid());
 let choice = readChoice(query, store);
 const named = choice.mount !== '';
@@ -60,21 +63,16 @@ function title() {
 
 function look() {
   const ms = performance.now();
-  const left = sleep.left(ms);
   const t = title();
 
-  if (left === 0) {
-    sleep.set(ms, 0);
+  if (lull(sleep, fade, player, ms)) {
     $('sleep').value = '0';
-    player.stop().then(() => {
-      fade.sleep = 1;
-    });
     say('The sleep timer has stopped the music. Good night.');
     return;
   }
-  fade.sleep = sleep.gain(ms);
   show({
-    player, choice, note, title: t, mount: mount(), rungs: rungs(), sleepMs: left,
+    player, choice, note, spoken, title: t, mount: mount(), rungs: rungs(),
+    sleepMs: sleep.left(ms),
   });
   picture.plays(player.on && player.state === 'playing');
   media.plays(player.on);
@@ -100,23 +98,20 @@ function stationSaid() {
   const all = JSON.stringify([mounts, choice]);
   if (all !== known) {
     known = all;
-    if (!named && mounts.length && !mount())
-      choose({ mount: mounts[0].name });
-    offer();
+    follow(choice);
   }
   look();
 }
 
 function offer() {
   const mounts = now.mounts;
-  const kbps = rungs().map((r) => [String(r), `${r} kbit/s`]);
+  // A link's wish is shown until the station has said what there is.
+  const all = new Set([...rungs(), ...choice.bitrate === null ? [] : [choice.bitrate]]);
+  const kbps = [...all].sort((a, b) => a - b).map((r) => [String(r), `${r} kbit/s`]);
   const chosen = choice.bitrate === null ? '' : String(choice.bitrate);
 
   $('mount-field').hidden = mounts.length < 2;
   fill($('mount'), mounts.map((m) => [m.name, m.title || m.name]), choice.mount);
-  // A rung that this mount hasn't would be refused.
-  if (chosen && !rungs().includes(choice.bitrate) && mount())
-    choose({ bitrate: null });
   fill($('quality'), [['', 'Automatic'], ...kbps.reverse()], chosen);
   if (choice.latency === 'live' && !$('latency').querySelector('[value=live]'))
     $('latency').prepend(new Option('Live, 0.1 s', 'live'));
@@ -124,15 +119,23 @@ function offer() {
   links(choice, streamUrl);
 }
 
-/** @param {Partial<import('./choice.js').Choice>} what */
-function choose(what) {
-  choice = { ...choice, ...what };
-  if ('bitrate' in what)
-    store.set('bitrate', choice.bitrate === null ? '' : String(choice.bitrate));
-  if ('latency' in what)
-    store.set('latency', choice.latency);
-  player.choose(choice);
+/** @param {import('./choice.js').Choice} wish a hand's, a link's or an older one */
+function follow(wish) {
+  const before = choice;
+  choice = fitting(wish, named, now.mounts);
+  if (choice !== before)
+    player.choose(choice);
   offer();
+}
+
+/** By hand, so that it holds the next time, too.
+ * @param {Partial<import('./choice.js').Choice>} what */
+function choose(what) {
+  if ('bitrate' in what)
+    store.set('bitrate', what.bitrate === null ? '' : String(what.bitrate));
+  if ('latency' in what)
+    store.set('latency', what.latency);
+  follow({ ...choice, ...what });
   look();
 }
 
@@ -199,7 +202,7 @@ const keys = {
 function pressed(e) {
   const own = e.target instanceof Element &&
     e.target.closest('button, a, input, select, summary, dialog, pre');
-  const does = keys[e.key.toLowerCase()];
+  const does = keysOn ? keys[e.key.toLowerCase()] : undefined;
   // Space, Enter and arrows mean something to what has the focus.
   if (!does || e.ctrlKey || e.metaKey || e.altKey || e.repeat && e.key === ' ' ||
     $('keys').open || (own && (e.key.length > 1 || e.key === ' ')) ||
@@ -227,6 +230,11 @@ function begin() {
   $('share').addEventListener('click', share);
   $('help').addEventListener('click', () => $('keys').showModal());
   $('state').addEventListener('toggle', look);
+  $('keys-on').checked = keysOn;
+  $('keys-on').addEventListener('change', (e) => {
+    keysOn = e.target.checked;
+    store.set('keys', keysOn ? 'on' : 'off');
+  });
   addEventListener('keydown', pressed);
   addEventListener('online', () => {
     player.hurry();
@@ -235,7 +243,7 @@ function begin() {
   addEventListener('offline', look);
   document.addEventListener('visibilitychange', () => document.hidden || player.hurry());
   setInterval(look, 1000); // the sleep timer, and the title that comes to be heard
-  player.prepare();
+  player.prepare().catch(() => {}); // a press asks again
   now.open();
 }
 

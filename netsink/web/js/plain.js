@@ -8,6 +8,7 @@
 import { Backoff } from './backoff.js';
 import { streamUrl } from './choice.js';
 
+const NOT_SUPPORTED = 4; // MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED
 const HLS = '/hls/master.m3u8';
 
 export class Plain {
@@ -23,6 +24,9 @@ export class Plain {
   #outages = 0;
   #longest = 0;
   #tries = 0;
+  /** @type {number | null} of the last refusal; null: there was no answer */
+  #status = null;
+  #asks = false;
   #off = new AbortController();
 
   /**
@@ -122,7 +126,7 @@ export class Plain {
       bytes: NaN,
       silent: this.#lost ? (now - this.#lost) / 1000 : 0,
       waits: this.#retry ? Math.max(0, this.#retry - now) / 1000 : 0,
-      status: null,
+      status: this.#status,
     };
   }
 
@@ -133,6 +137,7 @@ export class Plain {
   #plays(now) {
     this.#begun = true;
     this.#again.reset();
+    this.#status = null;
     if (!this.#lost)
       return;
     this.#outages++;
@@ -140,14 +145,33 @@ export class Plain {
     this.#lost = 0;
   }
 
-  #broke() {
+  /** "Not supported" is what the element says of a refusal, too, and of no
+   * answer at all: the station is asked. */
+  async #broke() {
     const now = this.#env.now();
-    if (this.#audio.error?.code === MediaError.MEDIA_ERR_SRC_NOT_SUPPORTED &&
-      !this.#begun && this.#tries > 2) {
-      this.#hooks.failed(new Error(this.#audio.error.message));
-      return;
-    }
+    const error = this.#audio.error;
     this.#lost = this.#lost || now;
     this.#retry = now + this.#again.next();
+    if (!this.#asks && await this.#answers() &&
+      error?.code === NOT_SUPPORTED && !this.#begun && this.#tries > 2)
+      this.#hooks.failed(new Error(error.message));
+  }
+
+  /** Whether the station would send the stream; why not, if it said. */
+  async #answers() {
+    const { signal } = this.#off;
+    this.#asks = true;
+    try {
+      const answer = await this.#env.fetch(streamUrl(this.#choice, this.#suffix), {
+        method: 'HEAD', signal, cache: 'no-store', credentials: 'omit',
+      });
+      this.#status = answer.ok ? null : answer.status;
+      return answer.ok && !signal.aborted;
+    } catch {
+      this.#status = null;
+      return false;
+    } finally {
+      this.#asks = false;
+    }
   }
 }

@@ -101,9 +101,7 @@ export class Player {
     }
     this.#leave();
     this.#pressed = this.#ticked = this.#env.now();
-    this.#heardAt = 0;
-    this.#fade.jump(0);
-    this.#begin(this.#newEngine());
+    this.#anew();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
 
@@ -143,10 +141,10 @@ export class Player {
     this.#choice = choice;
     if (!this.#engine)
       return;
-    if (mount) { // other music: it begins anew
+    if (mount) { // other music
       this.#engine.stop();
-      this.#fade.jump(0);
-      this.#begin(this.#newEngine());
+      this.#pressed = this.#env.now();
+      this.#anew();
     } else {
       this.#engine.changed(choice);
     }
@@ -168,8 +166,12 @@ export class Player {
       : new this.#plain(this.#audio, this.#env, this.#choice, hooks, this.#hls);
   }
 
-  #begin(engine) {
+  /** A new engine, to be faded in when it is heard. */
+  #anew() {
+    const engine = this.#newEngine();
     this.#engine = engine;
+    this.#heardAt = 0;
+    this.#fade.jump(0);
     this.#set('starting');
     engine.start();
     this.#audio.play().catch((why) => {
@@ -180,17 +182,30 @@ export class Player {
 
   /** The engine can't: the next simpler one. */
   async #failed() {
-    this.#engine?.stop();
-    if (this.#wanted === 'mse') {
+    const engine = this.#engine;
+    if (!engine)
+      return; // it was being stopped
+    engine.stop();
+    if (engine instanceof Stream) {
       this.#wanted = 'hls'; // where there is one
-      await this.prepare();
-      this.#begin(this.#newEngine());
     } else if (this.#hls) {
       this.#hls = false;
-      this.#begin(this.#newEngine());
     } else {
       this.stop('unable');
+      return;
     }
+    try {
+      await this.prepare();
+    } catch {
+      if (this.#engine === engine)
+        this.stop('unable'); // till the next press
+      return;
+    }
+    if (this.#engine !== engine)
+      return; // stopped, or other music chosen, meanwhile
+    if (this.#heardAt)
+      this.#pressed = this.#env.now();
+    this.#anew();
   }
 
   #tick() {

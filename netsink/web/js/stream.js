@@ -122,8 +122,19 @@ export class Stream {
     return this.#sink?.ahead ?? 0;
   }
 
-  /** s behind what the station is making now; NaN: not known yet */
+  /** s that what is heard is behind what the station is making now; NaN: not
+   * known yet */
   get behind() {
+    const edge = this.#edge.at(this.#env.now());
+    const heard = this.heard();
+    // Before a restart's or a new delay's packets come to be heard, this is not
+    // how far apart the two are on the element's time.
+    return edge && heard && edge.epoch === heard.epoch
+      ? (edge.seq - heard.seq) * PACKET_S : this.#apart;
+  }
+
+  /** s from the element's time to where it would be heard live; NaN: as above */
+  get #apart() {
     const edge = this.#edge.at(this.#env.now());
     const next = this.#pieces.next;
     if (!edge || !next || !this.#begun)
@@ -192,7 +203,7 @@ export class Stream {
   }
 
   #everySecond(sounds) {
-    const behind = this.behind;
+    const behind = this.#apart;
     this.#sink?.trim();
     this.#pieces.forget(this.#audio.currentTime - 30);
     if (!sounds || Number.isNaN(behind) || this.#line.silent || this.#seek !== 0)
@@ -219,7 +230,7 @@ export class Stream {
     const t = this.#audio.currentTime;
     if (!next || this.#rebase)
       return START;
-    if (this.#dry && this.behind > (this.#distance.target || 10) + GIVE_UP_S)
+    if (this.#dry && this.#apart > (this.#distance.target || 10) + GIVE_UP_S)
       return START;
     const key = next.seq - next.seq % KEY;
     if (this.#pieces.end - (next.seq - key) * PACKET_S > t + CLEAR_S)
@@ -265,8 +276,11 @@ export class Stream {
   async #goTo() {
     const sink = this.#sink;
     this.#seek = 0;
-    await this.#fade.to(0, 150);
-    const behind = this.behind;
+    if (!await this.#fade.to(0, 150)) {
+      this.#seek = this.#env.now() + 300; // after the other fade, if not stopped
+      return;
+    }
+    const behind = this.#apart;
     const lead = LATENCIES[this.#choice.latency].lead;
     if (this.#sink === sink && !Number.isNaN(behind)) {
       const t = this.#audio.currentTime + behind - lead;

@@ -20,7 +20,19 @@ function mark(at, name, on) {
     at.toggleAttribute(name, on);
 }
 
-/** All of it, as it is now: see look() in main.js. */
+/**
+ * @typedef {object} Shown
+ * @property {import('./player.js').Player} player
+ * @property {import('./choice.js').Choice} choice
+ * @property {import('./now.js').Mount | undefined} mount
+ * @property {import('./now.js').Title | null} title
+ * @property {number} sleepMs left; Infinity: off
+ * @property {number[]} rungs
+ * @property {string} note said for a moment, about something else
+ * @property {words.Spoken} spoken
+ */
+
+/** @param {Shown} now */
 export function show(now) {
   showPlay(now);
   showTitle(now);
@@ -28,23 +40,26 @@ export function show(now) {
   put('sleep-left', Number.isFinite(now.sleepMs) ? words.clock(now.sleepMs) : '');
 }
 
-function showPlay({ player, choice, mount, note }) {
+/** @param {Shown} now */
+function showPlay({ player, choice, mount, note, spoken }) {
   const { state, on } = player;
   const play = $('play');
   const label = on ? 'Stop' : 'Play';
-  const sentence = words.sentence({
+  const what = {
     state,
     figures: player.figures(),
     mount: choice.mount,
     muted: mount?.muted ?? false,
     online: navigator.onLine !== false,
-  });
+  };
+  const sentence = words.sentence(what);
 
   if (play.getAttribute('aria-label') !== label)
     play.setAttribute('aria-label', label);
   mark(play, 'data-on', on);
   mark(play, 'data-waits', on && state !== 'playing');
   put('says', sentence || note);
+  put('told', spoken.says(what) || note);
   mark($('says'), 'data-bad', sentence !== '' && state !== 'starting' &&
     !(mount?.muted && state === 'playing'));
 }

@@ -5,20 +5,21 @@
  */
 
 const s = (n) => `${Math.max(1, Math.round(n))} s`;
-const again = (f) =>
-  (f.waits > 0.5 ? `Trying again in ${s(f.waits)}.` : 'Trying again now.');
+const TUNING = 'Tuning in …';
 
 /** What was asked in vain. */
-function cause(f, mount, online) {
+function cause(f, mount, online, counts) {
+  const again = () => (!counts ? 'The page goes on trying.'
+    : f.waits > 0.5 ? `Trying again in ${s(f.waits)}.` : 'Trying again now.');
   if (!online)
     return 'This device says it is offline; the music goes on by itself when it is back.';
   if (f.status === 503)
-    return `The station is full or not ready. ${again(f)}`;
+    return `The station is full or not ready. ${again()}`;
   if (f.status === 404)
-    return `The station has nothing called “${mount}” now. ${again(f)}`;
+    return `The station has nothing called “${mount}” now. ${again()}`;
   if (f.status !== null)
-    return `The station answered with ${f.status}. ${again(f)}`;
-  return `The station can't be reached. ${again(f)}`;
+    return `The station answered with ${f.status}. ${again()}`;
+  return `The station can't be reached. ${again()}`;
 }
 
 /**
@@ -28,9 +29,10 @@ function cause(f, mount, online) {
  * @param {string} now.mount
  * @param {boolean} now.muted
  * @param {boolean} now.online
+ * @param {boolean} [counts] with the numbers that change from second to second
  * @returns {string} empty: all is well
  */
-export function sentence({ state, figures: f, mount, muted, online }) {
+export function sentence({ state, figures: f, mount, muted, online }, counts = true) {
   switch (state) {
   case 'blocked':
     return 'The browser wants a press before it plays. Press once more.';
@@ -40,17 +42,35 @@ export function sentence({ state, figures: f, mount, muted, online }) {
     return 'The station ended this stream. Press play to come back.';
   case 'starting':
     return f && (f.status !== null || f.waits > 0)
-      ? cause(f, mount, online) : 'Tuning in …';
+      ? cause(f, mount, online, counts) : TUNING;
   case 'dry':
-    return `Nothing is left to play. ${cause(f, mount, online)}`;
+    return `Nothing is left to play. ${cause(f, mount, online, counts)}`;
   case 'playing':
+    if (f && f.silent > 0 && !counts)
+      return 'Nothing comes from the station. What is in hand plays on.';
     if (f && f.silent > 0)
       return `Nothing has come for ${s(f.silent)}, ${s(f.ahead)} are in hand. ` +
-        (f.status !== null || !online || f.waits > 0 ? cause(f, mount, online)
+        (f.status !== null || !online || f.waits > 0 ? cause(f, mount, online, true)
           : 'Asking on a second connection.');
     return muted ? 'The station has muted this mount: the silence is meant.' : '';
   default:
     return '';
+  }
+}
+
+/** What a screen reader is told: the kind of trouble, once. */
+export class Spoken {
+  #state = '';
+  #text = '';
+
+  /** @param {Parameters<typeof sentence>[0]} now @returns {string} */
+  says(now) {
+    const text = sentence(now, false);
+    // While a first connection is tried again, the trouble is still the same.
+    if (text !== TUNING || this.#state !== 'starting' || !this.#text)
+      this.#text = text;
+    this.#state = now.state;
+    return this.#text;
   }
 }
 

@@ -252,3 +252,48 @@ test('the network is back: asked at once', async () => {
   r.line.hurry();
   assert.equal(r.asked.length, n + 1);
 });
+
+/** Another rung is meant from packet 150 on; its connection sends from 110. */
+async function changing() {
+  const r = await playing();
+  r.cut = 150;
+  r.line.change();
+  r.asked[1].answer();
+  await r.settle();
+  r.asked[1].send(init(1), fragment(110, 10), fragment(120, 10));
+  r.asked[0].send(fragment(110, 10));
+  await r.settle();
+  assert.deepEqual(r.taken, [100, 110]);
+  return r;
+}
+
+test('a lead that dies before the cut is gone on for without a hole', async () => {
+  const r = await changing();
+  r.asked[0].reset();
+  await r.settle();
+  r.asked[1].send(fragment(130, 20), fragment(150, 10));
+  await r.settle();
+  assert.deepEqual(r.taken, [100, 110, 120, 130, 150]);
+  assert.equal(r.asked.length, 2);
+});
+
+test('so is one that falls silent before it', async () => {
+  const r = await changing();
+  await r.after(1100);
+  r.asked[1].send(fragment(130, 20));
+  await r.settle();
+  assert.deepEqual(r.taken, [100, 110, 120, 130]);
+  assert.equal(r.asked[0].open, false);
+});
+
+test('a spare that dies behind the cut has cost nothing', async () => {
+  const r = await changing();
+  r.asked[0].send(fragment(120, 30), fragment(150, 10));
+  await r.settle();
+  assert.deepEqual(r.taken, [100, 110, 120]); // the rest is the other rung's
+  r.asked[1].reset();
+  await r.settle();
+  r.asked[0].send(fragment(160, 10));
+  await r.settle();
+  assert.deepEqual(r.taken, [100, 110, 120, 150, 160]);
+});

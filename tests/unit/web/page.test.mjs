@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { readChoice, shareUrl, streamUrl } from '../../../netsink/web/js/choice.js';
+import { fitting, readChoice, shareUrl, streamUrl } from '../../../netsink/web/js/choice.js';
 import { probe } from '../../../netsink/web/js/mse.js';
 import { Titles } from '../../../netsink/web/js/now.js';
 import { Sleep } from '../../../netsink/web/js/sleep.js';
@@ -30,6 +30,19 @@ test('what was chosen before holds where the link says nothing', () => {
   const store = { get: (name) => ({ latency: 'low', bitrate: '32' })[name] ?? null };
   assert.deepEqual(read('', store), { mount: '', bitrate: 32, latency: 'low' });
   assert.equal(read('latency=normal', store).latency, 'normal');
+});
+
+test('what the station hasn\'t is not asked for', () => {
+  const mounts = [{ name: 'night', rungs: [32, 64] }, { name: 'day', rungs: [64, 96] }];
+  const choice = { mount: 'live', bitrate: 96, latency: 'low' };
+  assert.deepEqual(fitting(choice, false, mounts),
+    { mount: 'night', bitrate: null, latency: 'low' });
+  assert.equal(fitting(choice, true, mounts), choice); // a link's: it may yet come
+  assert.equal(fitting(choice, false, []), choice); // the station has not said yet
+  const day = { ...choice, mount: 'day' };
+  assert.equal(fitting(day, false, mounts), day);
+  assert.equal(fitting({ ...day, bitrate: 128 }, true, mounts).bitrate, null);
+  assert.equal(fitting({ ...day, bitrate: null }, true, mounts).bitrate, null);
 });
 
 test('the title is that of the packet that is heard', () => {
@@ -100,6 +113,27 @@ test('something wrong is a sentence with what is done about it; else silence', (
   assert.match(say('ended'), /Press play/);
   assert.equal(say('idle'), '');
   assert.equal(say('starting'), 'Tuning in …');
+});
+
+test('a screen reader is told each kind of trouble once, and no counting', () => {
+  const f = { silent: 0, waits: 0, status: null, ahead: 9 };
+  const told = (steps) => {
+    const spoken = new words.Spoken();
+    const all = steps.map(([state, more]) => spoken.says({
+      state, figures: { ...f, ...more }, mount: 'live', muted: false, online: true,
+    }));
+    return all.filter((text, i) => text !== all[i - 1]);
+  };
+  const outage = told([['playing', {}], ...Array.from({ length: 9 }, (_, i) =>
+    ['playing', { silent: i + 1, ahead: 9 - i, waits: i % 3, status: i > 4 ? 503 : null }]),
+  ...[3, 2, 1, 0].map((waits) => ['dry', { waits }]), ['playing', {}]]);
+  assert.deepEqual(outage.map((text) => text.slice(0, 10)), ['', 'Nothing co', 'Nothing is', '']);
+  assert.ok(outage.every((text) => !/[0-9]/.test(text)));
+  const first = told([['idle'], ['starting'], ...[2, 1, 0, 2, 1, 0].map((waits) =>
+    ['starting', { waits }]), ['starting', { status: 503 }], ['playing'], ['ended'],
+  ['starting']]);
+  assert.deepEqual(first.map((text) => text.slice(0, 21)), ['', 'Tuning in …',
+    "The station can't be ", 'The station is full o', '', 'The station ended thi', 'Tuning in …']);
 });
 
 test('figures read well', () => {
