@@ -189,7 +189,7 @@ want ".longest <= $GAP" "a killed sink is heard as a gap"
 pass "the sink was killed; nothing was silent; $(jq .ahead <<<"$figures") s in hand"
 
 weight=$(page_do weight)
-jq -e ".requests > 20 and .bytes > 50000 and .bytes < $WEIGHT and .elsewhere == []" <<<"$weight" >/dev/null ||
+jq -e ".requests > 20 and .bytes > 20000 and .bytes < $WEIGHT and .elsewhere == []" <<<"$weight" >/dev/null ||
     fail "the page is heavy, or asks elsewhere: $weight"
 pass "the page: $weight"
 axe=$(page_do axe)
