@@ -24,8 +24,9 @@
 #define ADDRESS_MAX 64
 
 /* A slider that is moved sends ten values a second. */
-#define TOLD_EVERY (5 * NS_PER_S) /* of one parameter, that its value is told \
-                                   */
+#define TOLD_EVERY                                             \
+    (5 * NS_PER_S) /* of one parameter, that its value is told \
+                    */
 #define TOLD_PLACES   8
 #define TOLD_NAME_MAX 48
 
