@@ -12,11 +12,16 @@
  *
  * What waits for an answer of the server is done by a thread, so that [main]
  * never does but in jclient_open(), jclient_activate() and jclient_close(). One
- * that hangs, as jack_client_close() can where the server dies at that moment,
- * is left behind. On PipeWire no client is opened while a thread is still
- * inside libjack (that has crashed it): jclient_failed() after ten seconds.
- * With jackd, whose libjack bears it, another one is opened beside it, and only
- * when that hangs too for ten seconds the client has failed.
+ * that hangs is left behind: a close, which can where the server dies at that
+ * moment, after three seconds, all else of a client that is in a server after
+ * ten, unless the server stands still, which is waited for. On PipeWire no
+ * client is opened while a thread is still inside libjack (that has crashed
+ * it): jclient_failed() after ten seconds. With jackd, whose libjack bears it,
+ * another one is opened beside it, and only when that hangs too for ten seconds
+ * the client has failed.
+ *
+ * Forgotten is who has had no cycle for four seconds while the server's went
+ * on: for less, another client that hangs may be the cause.
  *
  * Another sample rate is followed when it has stood for a second, and for twice
  * as long each time, up to half a minute, where it changes again and again.
