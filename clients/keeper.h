@@ -27,6 +27,7 @@
 #include <stdint.h>
 
 #include "graph/cli.h"
+#include "graph/jclient.h"
 #include "graph/log.h"
 #include "graph/nsm.h"
 #include "graph/tell.h"
@@ -63,9 +64,9 @@ struct keeper {
     char *saved;         /* text of it, without what moves by itself */
     int64_t look_at;     /* ns: whether it is still that */
     struct watchdog watchdog;
-    struct tell *tell;       /* NULL: not open */
-    char tells[LOG_WHO_MAX]; /* the client's name under which it is */
-    int64_t tell_at;         /* ns: to try again */
+    struct tell *tell;            /* NULL: not open */
+    char tells[JCLIENT_NAME_MAX]; /* the client's name under which it is */
+    int64_t tell_at;              /* ns: to try again */
 };
 
 /*

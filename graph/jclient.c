@@ -12,8 +12,11 @@
 
 #define SOON_NS    (10 * NS_PER_MS) /* while a task is at work... */
 #define SOON_FOR   NS_PER_S         /* ...which is over soon, as a rule */
-#define IDLE_LOOKS 10               /* of JCLIENT_TICK each */
-#define TELL_NS    NS_PER_S         /* then the metadata hang */
+#define MOVE_LOOKS 10               /* of JCLIENT_TICK each */
+/* The same. A hung client holds the others up too until somebody kills it,
+   after 3 s as a rule: who leaves amid that hangs in closing. */
+#define IDLE_LOOKS 40
+#define TELL_NS    NS_PER_S /* then the metadata hang */
 #define HANG_NS    (10 * NS_PER_S)
 #define LOCKED     (8 << 20) /* bytes: what our clients lock, at most */
 /* For so long nothing but the old name will do. */
@@ -57,8 +60,10 @@ static void show(struct jclient_link *l)
 
 static void take_name(struct jclient *c)
 {
+    pthread_mutex_lock(&c->name_lock);
     snprintf(c->name, sizeof(c->name), "%s",
              jack_get_client_name(c->link->jack));
+    pthread_mutex_unlock(&c->name_lock);
 }
 
 /* Before the first cycle. Errors: joined()'s, which are for good. */
@@ -106,8 +111,10 @@ int jclient_open(struct jclient **out, const struct jclient_opts *o)
     *out = NULL;
     if (!c)
         return err;
-    c->o = *o;
+    pthread_mutex_init(&c->name_lock, NULL);
     pthread_mutex_init(&c->look_lock, NULL);
+    if (jclient_opts_take(c, o) < 0)
+        goto out;
     snprintf(c->name, sizeof(c->name), "%s", o->name);
     say_locked(o->log);
     c->is_pipewire = jkind_is_pipewire();
@@ -309,12 +316,40 @@ static int64_t tick_opening(struct jclient *c, int64_t now)
     return clock_now() + SOON_NS;
 }
 
+/* What is asked of a server that stands still is answered once it moves again.
+   One that goes on has lost the answer, or libjack has: the task hangs. In
+   PipeWire time stands still where nothing plays. */
+static bool hangs(struct jclient *c, int64_t now)
+{
+    const struct aside *t = &c->link->work;
+
+    if (now - c->watched_at >= JCLIENT_TICK) {
+        uint32_t frame = jack_last_frame_time(c->link->jack);
+        bool moves = frame != c->frame || c->is_pipewire;
+        c->watched_at = now;
+        c->frame = frame;
+        c->unanswered = moves ? c->unanswered + 1 : 0;
+    }
+    return now - t->since >= HANG_NS &&
+           (c->unanswered >= MOVE_LOOKS || jclient_link_gone(c->link));
+}
+
+static void say_hangs(const struct jclient *c)
+{
+    log_warn(c->o.log, "the JACK server runs, but does not answer: leaving it "
+                       "to join again");
+}
+
 static int64_t tick_activating(struct jclient *c, int64_t now)
 {
     struct jclient_link *l = c->link;
 
-    if (aside_busy(&l->work))
-        return look_again(&l->work, now);
+    if (aside_busy(&l->work)) {
+        if (!hangs(c, now))
+            return look_again(&l->work, now);
+        say_hangs(c);
+        return step_back(c, now);
+    }
     if (l->err)
         return step_back(c, now);
     be_in(c);
@@ -371,8 +406,13 @@ static int64_t tick_in(struct jclient *c, int64_t now)
     }
     /* One task at a time talks to the server over the one socket that libjack
        has, unless the other one hangs. */
-    if (aside_busy(&l->work))
-        return look_again(&l->work, now);
+    if (aside_busy(&l->work)) {
+        if (!hangs(c, now))
+            return look_again(&l->work, now);
+        say_hangs(c); /* it may hold a lock: nothing is looked at any more */
+        return leave(c, now);
+    }
+    c->unanswered = 0;
     if (aside_busy(&l->tell) && now - l->tell.since < TELL_NS)
         return now + SOON_NS;
     why = cause(c, now);
@@ -426,8 +466,13 @@ void jclient_close(struct jclient **out)
         jclient_link_free(&c->link);
     tidy(c);
     wires_fini(&c->wires);
-    if (c->stuck) /* someone may still look at it */
+    if (c->stuck) { /* someone may still look at it, and log */
+        if (c->log.tail)
+            log_tail_hold(c->log.tail);
         return;
+    }
+    jclient_opts_drop(c);
     pthread_mutex_destroy(&c->look_lock);
+    pthread_mutex_destroy(&c->name_lock);
     pinned_free(c, sizeof(*c));
 }

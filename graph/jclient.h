@@ -12,11 +12,16 @@
  *
  * What waits for an answer of the server is done by a thread, so that [main]
  * never does but in jclient_open(), jclient_activate() and jclient_close(). One
- * that hangs, as jack_client_close() can where the server dies at that moment,
- * is left behind. On PipeWire no client is opened while a thread is still
- * inside libjack (that has crashed it): jclient_failed() after ten seconds.
- * With jackd, whose libjack bears it, another one is opened beside it, and only
- * when that hangs too for ten seconds the client has failed.
+ * that hangs is left behind: a close, which can where the server dies at that
+ * moment, after three seconds, all else of a client that is in a server after
+ * ten, unless the server stands still, which is waited for. On PipeWire no
+ * client is opened while a thread is still inside libjack (that has crashed
+ * it): jclient_failed() after ten seconds. With jackd, whose libjack bears it,
+ * another one is opened beside it, and only when that hangs too for ten seconds
+ * the client has failed.
+ *
+ * Forgotten is who has had no cycle for four seconds while the server's went
+ * on: for less, another client that hangs may be the cause.
  *
  * Another sample rate is followed when it has stood for a second, and for twice
  * as long each time, up to half a minute, where it changes again and again.
@@ -31,7 +36,8 @@
 
 #include "graph/log.h"
 
-#define JCLIENT_PORTS_MAX 16 /* of a kind: audio in, audio out, MIDI in */
+#define JCLIENT_PORTS_MAX 16  /* of a kind: audio in, audio out, MIDI in */
+#define JCLIENT_NAME_MAX  128 /* bytes, with the NUL; libjack's own is 64 */
 
 struct jclient;
 
@@ -67,12 +73,14 @@ struct jclient_port {
 };
 
 struct jclient_opts {
-    const struct log *log; /* this and all texts: borrowed for its life */
-    const char *name;      /* JACK client name */
-    const char *pretty;    /* the client's name for people, or NULL */
-    const char *icon;      /* freedesktop icon name, or NULL */
-    const char *server;    /* NULL: $JACK_DEFAULT_SERVER or "default" */
-    const struct jclient_port *in;      /* or NULL: none */
+    /* This, the ports and all texts are copied. The log's tail is borrowed, and
+       held (log_tail_hold()) where a thread is left behind. */
+    const struct log *log;
+    const char *name;              /* JACK client name */
+    const char *pretty;            /* the client's name for people, or NULL */
+    const char *icon;              /* freedesktop icon name, or NULL */
+    const char *server;            /* NULL: $JACK_DEFAULT_SERVER or "default" */
+    const struct jclient_port *in; /* or NULL: none */
     const struct jclient_port *out;     /* the same */
     const struct jclient_port *midi_in; /* the same */
     bool through; /* outputs are made of inputs: the ports are not the ends of a
@@ -164,6 +172,10 @@ int jclient_promote(const struct jclient *c, pthread_t thread, int below);
 /* The name JACK gave, which differs from the asked one when that was taken.
    From joined() to left(): any thread. */
 const char *jclient_name(const struct jclient *c);
+
+/* The same, or the last one it had, as far as size bytes hold it; any thread
+   from jclient_open() to jclient_close(). */
+void jclient_copy_name(const struct jclient *c, char *out, size_t size);
 
 /* Hz, of the server joined last. Any thread. */
 uint32_t jclient_rate(const struct jclient *c);

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdio.h>
 
 #include "graph/jclient_priv.h"
 #include "graph/jgraph_jack.h"
@@ -63,6 +64,15 @@ int jclient_promote(const struct jclient *c, pthread_t thread, int below)
 const char *jclient_name(const struct jclient *c)
 {
     return c->name;
+}
+
+void jclient_copy_name(const struct jclient *shared, char *out, size_t size)
+{
+    struct jclient *c = (struct jclient *)shared; /* for its lock alone */
+
+    pthread_mutex_lock(&c->name_lock);
+    snprintf(out, size, "%s", c->name);
+    pthread_mutex_unlock(&c->name_lock);
 }
 
 uint32_t jclient_rate(const struct jclient *c)

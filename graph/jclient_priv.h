@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The client's inside, for jclient*.c only: jclient.c is the life of it,
- * jclient_link.c one stay in one server, jclient_keep.c what is told (metadata,
- * latency), jclient_wires.c the connections, jclient_rt.c the cycles,
- * jclient_figures.c what can be asked.
+ * jclient_link.c one stay in one server, jclient_opts.c what the client is,
+ * jclient_keep.c what is told (metadata, latency), jclient_wires.c the
+ * connections, jclient_rt.c the cycles, jclient_figures.c what can be asked.
  *
  * Whatever waits for an answer of the server is a task, on a thread of its own
  * ([aside]): [main] never waits, but in jclient_open(), jclient_activate() and
@@ -26,7 +26,6 @@
 #include "graph/steady.h"
 #include "graph/wires.h"
 
-#define JCLIENT_NAME_MAX 128 /* bytes, with the 0; libjack's own is 64 */
 #define JCLIENT_TICK     (100 * NS_PER_MS)
 #define JCLIENT_CLOSE_NS (3 * NS_PER_S)
 #define JCLIENT_NOTICES \
@@ -121,7 +120,8 @@ struct jclient_count {
 
 struct jclient {
     /* [init] */
-    struct jclient_opts o;
+    struct jclient_opts o; /* all it points to is ours, but for the contexts */
+    struct log log;
     bool is_pipewire; /* its libjack */
 
     /* [main] */
@@ -135,10 +135,11 @@ struct jclient {
     int64_t leave_by;     /* ns: LEAVING, then it hangs */
     int64_t out_since;    /* ns */
     int64_t stuck_since;  /* ns */
-    int64_t watched_at;   /* ns: whether cycles come */
+    int64_t watched_at;   /* ns: whether cycles come, or the server's go on */
     uint32_t cycles;      /* as seen then */
     uint32_t frame;       /* the server's, as seen then */
     uint32_t idle;        /* looks in a row at which it ran on without us */
+    uint32_t unanswered;  /* the same, and a task hangs */
     bool latency_changed;
     bool may_vary; /* the name was taken for so long that another one will do */
     int failed;    /* -errno */
@@ -148,6 +149,7 @@ struct jclient {
     int64_t connect_at; /* ns: those that wait are tried next */
     int64_t patience;   /* ns: between the next two tries */
     bool unsettled;     /* something is missing, why is not known yet */
+    uint32_t look_from; /* our port at which the next look begins */
 
     /* [main>jk] frames */
     _Atomic uint32_t through, heard_min, heard_max, midi_heard;
@@ -160,6 +162,9 @@ struct jclient {
     _Atomic uint32_t joined;  /* [main>any] Hz, as joined last */
     _Atomic bool alive;       /* [main>any] */
     _Atomic uint32_t changes; /* [jk>any] of the graph */
+
+    /* Held for a copy of the name, by [main] while it changes. */
+    pthread_mutex_t name_lock;
 
     /* Held while a graph is read, by the closer before it closes. */
     pthread_mutex_t look_lock;
@@ -198,6 +203,12 @@ void jclient_link_leave(struct jclient_link *l);
 /* Whether it has. */
 bool jclient_link_left(struct jclient_link *l);
 
+/* --- jclient_opts.c ------------------------------------------------------- */
+
+/* Errors: -ENOMEM; jclient_opts_drop() is due all the same. */
+int jclient_opts_take(struct jclient *c, const struct jclient_opts *o);
+void jclient_opts_drop(struct jclient *c);
+
 /* --- jclient_keep.c ------------------------------------------------------- */
 
 /* Work: pretty names, groups, order, icon. */
@@ -214,9 +225,10 @@ bool jclient_has_latency(const struct jclient *c);
 
 /* --- jclient_wires.c ------------------------------------------------------ */
 
-/* What was announced of the graph, and what the ports are connected to. */
+/* What was announced of the graph, and what the ports are connected to. False:
+   looking took too long, and goes on from there at the next call. */
 void jclient_hear(struct jclient *c);
-void jclient_look(struct jclient *c, int64_t now);
+bool jclient_look(struct jclient *c, int64_t now);
 
 /* A stay begins, and ends at that time. */
 void jclient_wires_join(struct jclient *c);

@@ -12,6 +12,9 @@
    client that can't be connected yet. */
 #define TRY_FIRST_NS (20 * NS_PER_MS)
 #define TRY_MAX_NS   NS_PER_S
+/* While the server's changes are not done, as where another client hangs amid
+   one, libjack waits for them, a period or two for each port. */
+#define LOOK_NS (50 * NS_PER_MS)
 
 /* The i-th port, audio in, audio out, MIDI in; NULL after the last. */
 static jack_port_t *port(const struct jclient_link *l, uint32_t i)
@@ -114,17 +117,22 @@ void jclient_hear(struct jclient *c)
             hear(c, &n);
 }
 
-void jclient_look(struct jclient *c, int64_t now)
+bool jclient_look(struct jclient *c, int64_t now)
 {
     const struct jclient_link *l = c->link;
+    int64_t until = clock_now() + LOOK_NS;
     jack_port_t *p;
 
-    for (uint32_t i = 0; (p = port(l, i)); i++) {
+    for (; (p = port(l, c->look_from)); c->look_from++) {
+        if (clock_now() >= until)
+            return false;
         const char **names = jack_port_get_connections(p);
-        if (wires_see(&c->wires, i, names, now))
+        if (wires_see(&c->wires, c->look_from, names, now))
             say_short(c);
         jack_free(names);
     }
+    c->look_from = 0;
+    return true;
 }
 
 /* --- what waits ----------------------------------------------------------- */
@@ -190,6 +198,7 @@ void jclient_wires_join(struct jclient *c)
 {
     c->unsettled = true; /* look at once */
     c->sweep_at = 0;
+    c->look_from = 0;
     try_at_once(c);
 }
 
@@ -205,8 +214,9 @@ static void look_with_cause(struct jclient *c, int64_t now)
     if (!atomic_exchange_explicit(&l->changed, false, memory_order_relaxed) &&
         !c->unsettled && now < c->sweep_at)
         return;
-    jclient_look(c, now);
-    c->unsettled = wires_settle(&c->wires, now, exists, l);
+    /* of those not seen yet nothing is known */
+    c->unsettled =
+        !jclient_look(c, now) || wires_settle(&c->wires, now, exists, l);
     c->sweep_at = now + SWEEP_NS;
 }
 

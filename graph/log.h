@@ -58,8 +58,13 @@ struct log_line {
 /* Keeps so many lines. Errors: -ENOMEM, -EINVAL (0, or over 10,000). */
 int log_tail_new(struct log_tail **out, uint32_t n_lines);
 
-/* Nobody writes into it any more. Accepts NULL. */
+/* Nobody writes into it any more, but whom log_tail_hold() is for. Accepts
+   NULL. */
 void log_tail_free(struct log_tail **t);
+
+/* A thread that nobody can wait for may write into it at any time: it stays
+   when it is freed. */
+void log_tail_hold(struct log_tail *t);
 
 /* Takes a line over that was said elsewhere; who and text are cleaned and cut,
    n is given here. */

@@ -12,6 +12,7 @@
 struct log_tail {
     uint32_t room; /* [init] lines */
     pthread_mutex_t lock;
+    bool held;              /* [lock:lock] for good */
     uint64_t newest;        /* [lock:lock] number of it, 0: none yet */
     struct log_line line[]; /* [lock:lock] number n is at n % room */
 };
@@ -34,11 +35,25 @@ int log_tail_new(struct log_tail **out, uint32_t n_lines)
 
 void log_tail_free(struct log_tail **t)
 {
+    bool held;
+
     if (!*t)
         return;
-    pthread_mutex_destroy(&(*t)->lock);
-    free(*t);
+    pthread_mutex_lock(&(*t)->lock);
+    held = (*t)->held;
+    pthread_mutex_unlock(&(*t)->lock);
+    if (!held) {
+        pthread_mutex_destroy(&(*t)->lock);
+        free(*t);
+    }
     *t = NULL;
+}
+
+void log_tail_hold(struct log_tail *t)
+{
+    pthread_mutex_lock(&t->lock);
+    t->held = true;
+    pthread_mutex_unlock(&t->lock);
 }
 
 void log_tail_put(struct log_tail *t, int64_t unix_ms, enum log_level level,

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <systemd/sd-daemon.h>
 #include <unistd.h>
@@ -87,6 +88,19 @@ void notify_watchdog_allow(int64_t ns)
 void notify_watchdog(void)
 {
     tell("WATCHDOG=1");
+}
+
+bool notify_is_journal(int fd)
+{
+    const char *stream = getenv("JOURNAL_STREAM");
+    struct stat is;
+    char own[64];
+
+    if (!stream || fstat(fd, &is))
+        return false;
+    snprintf(own, sizeof(own), "%ju:%ju", (uintmax_t)is.st_dev,
+             (uintmax_t)is.st_ino);
+    return strcmp(own, stream) == 0;
 }
 
 void notify_stopping(void)

@@ -7,6 +7,7 @@
 #ifndef GRAPH_NOTIFY_H
 #define GRAPH_NOTIFY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /*
@@ -39,6 +40,10 @@ void notify_watchdog_allow(int64_t ns);
 /* WATCHDOG=1: alive. Never waits; a lost one is made up for by the next. When
    to say so is watchdog.h's. */
 void notify_watchdog(void);
+
+/* Whether what is written to fd goes to the journal, where others may read it:
+   it is the stream of $JOURNAL_STREAM ("DEVICE:INODE", systemd.exec(5)). */
+bool notify_is_journal(int fd);
 
 /* STOPPING=1: the end is meant. Never waits either. */
 void notify_stopping(void);

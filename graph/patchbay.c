@@ -93,7 +93,7 @@ void patchbay_close(struct patchbay **p)
 {
     if (!*p)
         return;
-    bay_end(&(*p)->stay, (*p)->state == BAY_LEAVING, (*p)->fd);
+    bay_end(&(*p)->stay, (*p)->leaves, (*p)->fd);
     plan_free(&(*p)->plan);
     jgraph_free(&(*p)->graph);
     pulls_free(&(*p)->pulls);
@@ -117,6 +117,7 @@ static void be_out(struct patchbay *p)
 {
     stay_drop(&p->stay);
     p->state = BAY_OUT;
+    p->leaves = p->told_held = false;
 }
 
 static int64_t tick_out(struct patchbay *p, int64_t now)
@@ -153,8 +154,9 @@ static void come_in(struct patchbay *p, int64_t now)
 
 static void leave(struct patchbay *p, int64_t now, int64_t patience)
 {
-    stay_leave(p->stay);
+    p->leaves = stay_leave(p->stay) == 0;
     p->state = BAY_LEAVING;
+    p->out_since = now;
     p->leave_by = now + patience;
     p->seen = false;
 }
@@ -191,19 +193,35 @@ static void take_opening(struct patchbay *p, int64_t now)
     leave(p, now, BAY_LEAVE_NS);
 }
 
+/* No other client may be opened until this one has left. */
+static int64_t be_held(struct patchbay *p, int64_t now)
+{
+    if (now - p->out_since >= HANG_NS && !p->failed) {
+        log_error(p->log, "libjack hangs: the patchbay can't join a JACK "
+                          "server any more");
+        p->failed = -EIO;
+    }
+    p->leave_by = now + STILL_NS;
+    return p->leave_by;
+}
+
 static int64_t tick_leaving(struct patchbay *p, int64_t now)
 {
-    bool left = stay_left(p->stay);
+    bool left;
 
+    if (!p->leaves) {
+        p->leaves = stay_leave(p->stay) == 0;
+        if (!p->leaves)
+            return now + RETURN_NS; /* a thread may be had soon */
+    }
+    left = stay_left(p->stay);
     if (!left && now < p->leave_by)
         return p->leave_by;
     if (!left && !p->told_held)
         log_warn(p->log, "JACK does not let go of the patchbay's client");
-    p->told_held = !left && jkind_is_pipewire();
-    if (p->told_held) { /* no other may be opened until then */
-        p->leave_by = now + STILL_NS;
-        return p->leave_by;
-    }
+    p->told_held = !left;
+    if (!left && jkind_is_pipewire())
+        return be_held(p, now);
     be_out(p);
     return now;
 }
@@ -255,7 +273,10 @@ static int64_t note_silence(struct patchbay *p, int64_t now)
         p->join_at = now + backoff_ended(&p->backoff, now - p->in_since);
         return tick_leaving(p, now);
     }
-    return now - since < STILL_NS ? since + STILL_NS : since + HANG_NS;
+    if (now - since < STILL_NS)
+        return since + STILL_NS;
+    /* an opening may last for longer */
+    return now < since + HANG_NS ? since + HANG_NS : now + STILL_NS;
 }
 
 /* ---- looks --------------------------------------------------------------- */
@@ -519,6 +540,11 @@ int patchbay_fd(const struct patchbay *p)
 bool patchbay_joined(const struct patchbay *p)
 {
     return p->state == BAY_IN && !stay_over(p->stay);
+}
+
+int patchbay_failed(const struct patchbay *p)
+{
+    return p->failed;
 }
 
 bool patchbay_still(const struct patchbay *p)

@@ -61,6 +61,11 @@ void patchbay_apply(struct patchbay *p);
 /* Whether it is in a graph now. */
 bool patchbay_joined(const struct patchbay *p);
 
+/* 0, or -EIO: libjack has not let go of the client for ten seconds, on
+   PipeWire, where no other may be opened until it does. That was logged; the
+   program should end and be started anew. */
+int patchbay_failed(const struct patchbay *p);
+
 /* Whether the server has not answered for seconds: it stands still. */
 bool patchbay_still(const struct patchbay *p);
 
@@ -77,8 +82,9 @@ const struct plan *patchbay_plan(const struct patchbay *p);
 
 /* One visit: reads the graph of a server and leaves. Blocks, PATCHBAY_LOOK_MS
    and the three seconds of leaving at most. Errors: -EHOSTDOWN (no such server
-   runs), -EIO (it refuses us), -ETIMEDOUT (it runs, but does not answer),
-   -ENOMEM, -EAGAIN (no more threads). */
+   runs), -EIO (it refuses us), -ETIMEDOUT (it runs, but does not answer; on
+   PipeWire also: libjack does not let go of us, and this process may open no
+   client any more), -ENOMEM, -EAGAIN (no more threads). */
 int patchbay_look(struct jgraph **out, const char *server);
 
 #endif

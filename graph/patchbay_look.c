@@ -5,6 +5,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "graph/jkind.h"
 #include "graph/patchbay_priv.h"
 
 /* Until libjack lets go of the client, so that the server sees us leave. */
@@ -19,18 +20,23 @@ static void wait_left(struct stay *s, int fd, int64_t until)
             break;
 }
 
-void bay_end(struct stay **s, bool leaving, int fd)
+bool bay_end(struct stay **s, bool leaving, int fd)
 {
-    bool hangs;
+    bool hangs, left;
 
     if (!*s)
-        return;
+        return true;
     hangs = !leaving && stay_hangs(*s);
-    if (!leaving)
-        stay_leave(*s);
+    if (!leaving && stay_leave(*s) < 0) {
+        /* The client stays open, and its memory with it. */
+        *s = NULL;
+        return false;
+    }
     if (!hangs)
         wait_left(*s, fd, clock_now() + BAY_LEAVE_NS);
+    left = stay_left(*s);
     stay_drop(s);
+    return left;
 }
 
 /* Until the job is done. Errors: -ETIMEDOUT. */
@@ -70,7 +76,11 @@ int patchbay_look(struct jgraph **out, const char *server)
         r = wait_job(s, fd, until);
     if (r == 0)
         r = stay_graph(s, out, &plain);
-    bay_end(&s, false, fd);
+    /* The caller may open a client next, see jkind.h. */
+    if (!bay_end(&s, false, fd) && r == 0 && jkind_is_pipewire()) {
+        jgraph_free(out);
+        r = -ETIMEDOUT;
+    }
     if (fd >= 0)
         close(fd);
     return r;

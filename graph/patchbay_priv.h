@@ -100,8 +100,10 @@ int stay_act(struct stay *s, struct stay_steps *steps);
 void stay_acted(struct stay *s, struct stay_steps *out);
 
 /* Begins to leave, once the job has come back; the stay may only be asked
-   whether it has left, and dropped, which frees it then or when it has. */
-void stay_leave(struct stay *s);
+   whether it has left, and dropped, which frees it then or when it has.
+   Errors: -EAGAIN (no more threads), with nothing begun: libjack may look at
+   the stay yet, which must not be dropped. */
+int stay_leave(struct stay *s);
 bool stay_left(const struct stay *s);
 void stay_drop(struct stay **s); /* accepts NULL */
 
@@ -154,6 +156,8 @@ struct patchbay {
     /* [main] */
     enum bay_state state;
     struct stay *stay; /* NULL: BAY_OUT */
+    bool leaves;       /* stay has begun to: BAY_LEAVING, but for want of
+                          threads */
     enum bay_job job;
     int rounds; /* looks that may follow one another still */
     const struct rules *rules;
@@ -170,7 +174,9 @@ struct patchbay {
     struct pulled *joining; /* by us, the word of it is to come */
     struct pulled *parting; /* the same */
     struct backoff backoff; /* of stays that hung */
+    int failed;             /* -errno */
     int64_t in_since;       /* ns */
+    int64_t out_since;      /* ns, BAY_LEAVING */
     int64_t moved_at;       /* ns: the server had cycles before that */
     int64_t busy_since;     /* ns, the first port that came; 0: none did */
     int64_t quiet_at;       /* ns, no look before it */
@@ -192,8 +198,9 @@ const struct plan_cable *bay_find_present(const struct jgraph *g,
 #define BAY_LEAVE_NS (3 * NS_PER_S) /* for libjack to let go of a client */
 
 /* Leaves in BAY_LEAVE_NS at most, or at once where something hangs; leaving: it
-   has begun to. fd: the stay's eventfd. Accepts NULL. */
-void bay_end(struct stay **s, bool leaving, int fd);
+   has begun to. fd: the stay's eventfd. Returns whether libjack has let go of
+   it. Accepts NULL, which it has. */
+bool bay_end(struct stay **s, bool leaving, int fd);
 
 /* ---- patchbay_hear.c ----------------------------------------------------- */
 

@@ -9,6 +9,7 @@
 #include "graph/aside.h"
 #include "graph/jgate.h"
 #include "graph/jgraph_jack.h"
+#include "graph/jkind.h"
 #include "graph/jprops.h"
 #include "graph/patchbay_priv.h"
 #include "graph/ring.h"
@@ -267,12 +268,15 @@ static void run_leave(void *arg)
     unuse(s);
 }
 
-void stay_leave(struct stay *s)
+int stay_leave(struct stay *s)
 {
+    int r;
+
     atomic_fetch_add_explicit(&s->users, 1, memory_order_relaxed);
-    /* Without a thread the client stays open, and its memory with it: libjack
-       may look at that. */
-    aside_forget(run_leave, s);
+    r = aside_forget(run_leave, s);
+    if (r < 0)
+        atomic_fetch_sub_explicit(&s->users, 1, memory_order_relaxed);
+    return r;
 }
 
 bool stay_left(const struct stay *s)
@@ -311,12 +315,6 @@ int stay_opened(const struct stay *s, jack_status_t *status)
     return s->err;
 }
 
-/* In PipeWire time stands still where nothing plays. */
-static bool is_pipewire(void)
-{
-    return strstr(jack_get_version_string(), "PipeWire") != NULL;
-}
-
 /* Not for each look: it takes longer than all the rest. False: they hang. */
 static bool read_props(struct stay *s)
 {
@@ -336,7 +334,8 @@ static void run_look(void *arg)
     struct stay *s = arg;
     uint32_t frame = jack_last_frame_time(s->jack);
 
-    s->moves = frame != s->frame || stay_freewheel(s) || is_pipewire();
+    /* In PipeWire time stands still where nothing plays. */
+    s->moves = frame != s->frame || stay_freewheel(s) || jkind_is_pipewire();
     s->frame = frame;
     s->plain = !read_props(s);
     jgraph_free(&s->graph); /* one that nobody asked for */

@@ -8,17 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/timerfd.h>
 #include <unistd.h>
 
+#include "graph/clock.h"
 #include "graph/tell_priv.h"
 
 #define BACKLOG 16
-#define GUESTS  16 /* at once; the oldest makes room */
+#define GUESTS  16       /* at once; the oldest makes room */
+#define DEAF_NS NS_PER_S /* after one who couldn't be let in */
 
 /* Who asks. */
 struct guest {
     int fd;         /* -1: none */
     uint64_t came;  /* in which order */
+    int64_t until;  /* ns, then it is hung up on */
     uint32_t heard; /* bytes of the question */
     char question[TELL_QUESTION_MAX];
     char *text; /* the answer; NULL: the question is not whole */
@@ -27,7 +31,9 @@ struct guest {
 
 struct tell {
     int listen;
-    int poll; /* of all: what one can wait for */
+    int poll;     /* of all: what one can wait for */
+    int timer;    /* of the first that is due */
+    int64_t deaf; /* ns, until when nobody is let in; 0: all are */
     uint64_t n;
     struct guest guest[GUESTS];
 };
@@ -86,7 +92,8 @@ bool tell_same_user(int fd, pid_t *pid)
 
 /* ---- begin and end ------------------------------------------------------- */
 
-/* Tells epoll what to look for; data is a guest, or NULL for who comes. */
+/* Tells epoll what to look for; data is a guest, NULL for who comes, or the
+   timer. */
 static int look_for(struct tell *t, int fd, int op, uint32_t what, void *data)
 {
     struct epoll_event e = {.events = what, .data.ptr = data};
@@ -100,10 +107,21 @@ static int listen_at(struct tell *t, const struct sockaddr_un *a, socklen_t len)
     if (t->listen < 0 || bind(t->listen, (const struct sockaddr *)a, len) < 0 ||
         listen(t->listen, BACKLOG) < 0)
         return -errno;
+    return 0;
+}
+
+static int watch(struct tell *t)
+{
+    int r;
+
     t->poll = epoll_create1(EPOLL_CLOEXEC);
     if (t->poll < 0)
         return -errno;
-    return look_for(t, t->listen, EPOLL_CTL_ADD, EPOLLIN, NULL);
+    t->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (t->timer < 0)
+        return -errno;
+    r = look_for(t, t->timer, EPOLL_CTL_ADD, EPOLLIN, &t->timer);
+    return r ? r : look_for(t, t->listen, EPOLL_CTL_ADD, EPOLLIN, NULL);
 }
 
 int tell_open(struct tell **out, const char *server, const char *name)
@@ -116,10 +134,12 @@ int tell_open(struct tell **out, const char *server, const char *name)
     *out = NULL;
     if (!t)
         return -ENOMEM;
-    t->listen = t->poll = -1;
+    t->listen = t->poll = t->timer = -1;
     for (uint32_t i = 0; i < GUESTS; i++)
         t->guest[i].fd = -1;
     err = listen_at(t, &a, len);
+    if (!err)
+        err = watch(t);
     if (err)
         tell_close(&t);
     *out = t;
@@ -142,6 +162,8 @@ void tell_close(struct tell **t)
         dismiss(&(*t)->guest[i]);
     if ((*t)->listen >= 0)
         close((*t)->listen);
+    if ((*t)->timer >= 0)
+        close((*t)->timer);
     if ((*t)->poll >= 0)
         close((*t)->poll);
     free(*t);
@@ -228,42 +250,92 @@ static void attend(struct tell *t, struct guest *g,
         dismiss(g);
 }
 
+static void let_in(struct tell *t, int fd,
+                   char *(*text)(void *ctx, const char *question), void *ctx)
+{
+    struct guest *g;
+    pid_t pid;
+
+    if (!tell_same_user(fd, &pid)) {
+        close(fd);
+        return;
+    }
+    g = place(t);
+    *g = (struct guest){.fd = fd,
+                        .came = t->n++,
+                        .until = clock_now() + TELL_GUEST_MS * NS_PER_MS};
+    if (look_for(t, fd, EPOLL_CTL_ADD, EPOLLIN, g) < 0)
+        dismiss(g);
+    else /* it has usually asked by now */
+        attend(t, g, text, ctx);
+}
+
+/* Who can't be let in, as there are no more files, still waits at the door:
+   epoll would tell of it again and again. */
+static void be_deaf(struct tell *t)
+{
+    if (look_for(t, t->listen, EPOLL_CTL_DEL, 0, NULL) == 0)
+        t->deaf = clock_now() + DEAF_NS;
+}
+
+/* Some at a time: the rest comes with the next call. */
 static void welcome(struct tell *t,
                     char *(*text)(void *ctx, const char *question), void *ctx)
 {
-    pid_t pid;
-    int fd;
-
-    while ((fd = accept4(t->listen, NULL, NULL,
-                         SOCK_CLOEXEC | SOCK_NONBLOCK)) >= 0) {
-        struct guest *g;
-
-        if (!tell_same_user(fd, &pid)) {
-            close(fd);
-            continue;
+    for (uint32_t i = 0; i < GUESTS; i++) {
+        int fd = accept4(t->listen, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+        if (fd < 0) {
+            /* who has left again, or was none, is no reason */
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED)
+                be_deaf(t);
+            return;
         }
-        g = place(t);
-        *g = (struct guest){.fd = fd, .came = t->n++};
-        if (look_for(t, fd, EPOLL_CTL_ADD, EPOLLIN, g) < 0)
-            dismiss(g);
-        else /* it has usually asked by now */
-            attend(t, g, text, ctx);
+        let_in(t, fd, text, ctx);
     }
+}
+
+/* Those that have had their time leave; the timer is set to who comes next. */
+static void keep_time(struct tell *t)
+{
+    int64_t now = clock_now(), next = INT64_MAX;
+    struct itimerspec at = {{0, 0}, {0, 0}};
+
+    for (uint32_t i = 0; i < GUESTS; i++) {
+        struct guest *g = &t->guest[i];
+        if (g->fd >= 0 && now >= g->until)
+            dismiss(g);
+        if (g->fd >= 0 && g->until < next)
+            next = g->until;
+    }
+    if (t->deaf && now >= t->deaf)
+        t->deaf = look_for(t, t->listen, EPOLL_CTL_ADD, EPOLLIN, NULL) == 0
+                      ? 0
+                      : now + DEAF_NS;
+    if (t->deaf && t->deaf < next)
+        next = t->deaf;
+    if (next < INT64_MAX) {
+        at.it_value.tv_sec = next / NS_PER_S;
+        at.it_value.tv_nsec = next % NS_PER_S;
+    }
+    /* set anew, it is readable no more; all zero: it rests */
+    timerfd_settime(t->timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
 void tell_serve(struct tell *t, char *(*text)(void *ctx, const char *question),
                 void *ctx)
 {
-    struct epoll_event e[GUESTS + 1];
-    int n = t ? epoll_wait(t->poll, e, GUESTS + 1, 0) : 0;
+    struct epoll_event e[GUESTS + 2];
+    int n = t ? epoll_wait(t->poll, e, GUESTS + 2, 0) : 0;
 
     for (int i = 0; i < n; i++) {
         struct guest *g = e[i].data.ptr;
-        if (g && g->fd >= 0)
+        if (g && e[i].data.ptr != &t->timer && g->fd >= 0)
             attend(t, g, text, ctx);
     }
     /* after the others, whose places it may give away */
     for (int i = 0; i < n; i++)
         if (!e[i].data.ptr)
             welcome(t, text, ctx);
+    if (t)
+        keep_time(t);
 }

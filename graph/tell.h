@@ -7,8 +7,9 @@
  * see to it that the other is the same user.
  *
  * The one who tells never waits: a text that doesn't fit into the socket goes
- * on when there is room, and who doesn't read it costs itself alone. The one
- * who asks has a deadline. Each object belongs to any one thread.
+ * on when there is room, and who doesn't read it, or says nothing, is hung up
+ * on after TELL_GUEST_MS. The one who asks has a deadline. Each object belongs
+ * to any one thread.
  *
  * Questions, and what is told of them:
  *   ""        everything; of the log the last 100 lines
@@ -26,6 +27,7 @@
 
 #define TELL_QUESTION_MAX 64        /* bytes, with the NUL */
 #define TELL_TEXT_MAX     (1 << 20) /* bytes of an answer */
+#define TELL_GUEST_MS     2000      /* for who asks, from coming to leaving */
 
 /* ---- who is asked -------------------------------------------------------- */
 

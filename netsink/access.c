@@ -60,10 +60,22 @@ static bool is_origin_of(const char *origin, const char *host)
     return at && host && strcasecmp(at + 3, host) == 0;
 }
 
+/* Sec-Fetch-Site: "same-site" is another port, which is not ours. */
+static bool is_own(const char *site)
+{
+    return !site || strcasecmp(site, "same-origin") == 0 ||
+           strcasecmp(site, "none") == 0;
+}
+
+bool access_look_ok(const char *site, const char *mode, const char *path)
+{
+    return is_own(site) || (mode && strcasecmp(mode, "navigate") == 0 &&
+                            strcmp(path, "/") == 0);
+}
+
 bool access_site_ok(const char *site, const char *origin, const char *host)
 {
-    if (site && strcasecmp(site, "same-origin") != 0 &&
-        strcasecmp(site, "none") != 0)
+    if (!is_own(site))
         return false;
     return !origin || is_origin_of(origin, host);
 }

@@ -22,6 +22,10 @@ bool access_host_ok(const char *host, const char *const *names, uint32_t n);
    elsewhere has sent it. */
 bool access_site_ok(const char *site, const char *origin, const char *host);
 
+/* The same of a request that only looks, with its Sec-Fetch-Mode, or NULL. A
+   link elsewhere may lead to the page at "/", and to nothing else. */
+bool access_look_ok(const char *site, const char *mode, const char *path);
+
 /* The token in an Authorization header, or NULL: it has none. */
 const char *access_bearer(const char *authorization);
 

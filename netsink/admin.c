@@ -121,7 +121,7 @@ static void serve_history(struct admin *a, struct evhttp_request *req)
 
 static void serve_now(struct admin *a, struct evhttp_request *req)
 {
-    news_serve(a->o.news, req);
+    news_serve_now(a->o.news, req);
 }
 
 static void serve_events(struct admin *a, struct evhttp_request *req)
@@ -156,15 +156,21 @@ static void serve_path(struct admin *a, struct evhttp_request *req)
 
 void admin_serve(struct admin *a, struct evhttp_request *req)
 {
-    if (access_host_ok(reply_said(req, "Host"), a->hosts, a->n_hosts)) {
-        /* Nor as a picture or a script of a page from elsewhere. */
-        reply_header(req, "Cross-Origin-Resource-Policy", "same-origin");
-        serve_path(a, req);
-    } else {
+    /* Nor as a picture or a script of a page from elsewhere. */
+    reply_header(req, "Cross-Origin-Resource-Policy", "same-origin");
+    if (!access_host_ok(reply_said(req, "Host"), a->hosts, a->n_hosts))
         reply_text(req, 421,
                    "the operator's address goes by its numbers, localhost, "
                    "this machine's name, or what --admin-host NAME says");
-    }
+    /* An order that comes from elsewhere is refused in its own words. */
+    else if (strncmp(reply_path(req), CONTROL_PATH, strlen(CONTROL_PATH)) !=
+                 0 &&
+             !access_look_ok(reply_said(req, "Sec-Fetch-Site"),
+                             reply_said(req, "Sec-Fetch-Mode"),
+                             reply_path(req)))
+        reply_text(req, 403, "nothing is shown to pages from elsewhere");
+    else
+        serve_path(a, req);
 }
 
 /* ---- its life ----------------------------------------------------------- */

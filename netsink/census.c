@@ -285,6 +285,7 @@ static void on_close(struct evhttp_connection *conn, void *arg)
         at = &(*at)->next;
     if (*at)
         *at = a->next;
+    reply_gone(a->req);
     free(a);
 }
 

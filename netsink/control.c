@@ -18,15 +18,28 @@
 #include "netsink/status_json.h"
 #include "netsink/token.h"
 
-#define PREFIX      "/control/"
 #define VALUE_MAX   256 /* bytes of what is set, with the end */
 #define SAID_MAX    DESK_SAID_MAX
 #define FADE_MAX    600.0 /* s */
 #define ADDRESS_MAX 64
 
+/* A slider that is moved sends ten values a second. */
+#define TOLD_EVERY                                             \
+    (5 * NS_PER_S) /* of one parameter, that its value is told \
+                    */
+#define TOLD_PLACES   8
+#define TOLD_NAME_MAX 48
+
+/* A parameter that the log has told of. */
+struct told_set {
+    char name[TOLD_NAME_MAX];
+    int64_t at; /* ns; 0: a free place */
+};
+
 struct control {
     struct control_opts o; /* [init] */
     struct attempts attempts;
+    struct told_set told[TOLD_PLACES];
 };
 
 /* ---- answers ------------------------------------------------------------ */
@@ -271,6 +284,7 @@ static void on_close(struct evhttp_connection *conn, void *arg)
     struct change *ch = arg;
     (void)conn;
 
+    reply_gone(ch->req);
     ch->req = NULL;
 }
 
@@ -359,6 +373,37 @@ static void begin_set(struct control *c, struct evhttp_request *req,
                            : "set: out of memory");
 }
 
+/* The log's level for another value of name, which is clean text. */
+static enum log_level set_level(struct control *c, const char *name)
+{
+    const int64_t now = clock_now();
+    struct told_set *t = c->told;
+
+    for (uint32_t i = 0; i < TOLD_PLACES; i++) {
+        if (strcmp(c->told[i].name, name) == 0) {
+            t = &c->told[i];
+            break;
+        }
+        if (c->told[i].at < t->at)
+            t = &c->told[i];
+    }
+    if (t->at != 0 && strcmp(t->name, name) == 0 && now - t->at < TOLD_EVERY)
+        return LOG_DEBUG;
+    t->at = now;
+    snprintf(t->name, sizeof(t->name), "%s", name);
+    return LOG_INFO;
+}
+
+static void tell_set(struct control *c, const char *name, const char *value)
+{
+    char what[TOLD_NAME_MAX], to[VALUE_MAX];
+
+    text_clean(what, sizeof(what), name);
+    text_clean(to, sizeof(to), value);
+    log_write(c->o.log, set_level(c, what), "the operator sets %s to %s", what,
+              to);
+}
+
 static void order_set(struct control *c, struct evhttp_request *req,
                       json_t *order)
 {
@@ -388,7 +433,7 @@ static void order_set(struct control *c, struct evhttp_request *req,
                     &e);
         return;
     }
-    log_info(c->o.log, "the operator sets a generator");
+    tell_set(c, name, text);
     begin_set(c, req, generator, name, text, fade_s);
 }
 
@@ -407,10 +452,10 @@ bool control_serve(struct control *c, struct evhttp_request *req)
     size_t i = 0;
     json_t *order;
 
-    if (strncmp(path, PREFIX, strlen(PREFIX)) != 0)
+    if (strncmp(path, CONTROL_PATH, strlen(CONTROL_PATH)) != 0)
         return false;
     while (i < sizeof(orders) / sizeof(orders[0]) &&
-           strcmp(path + strlen(PREFIX), orders[i].name) != 0)
+           strcmp(path + strlen(CONTROL_PATH), orders[i].name) != 0)
         i++;
     if (i == sizeof(orders) / sizeof(orders[0])) {
         refuse(req, 404, "there are /control/set, mute, drop and now");

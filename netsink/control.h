@@ -17,6 +17,7 @@
 #include "netsink/loop.h"
 #include "netsink/news.h"
 
+#define CONTROL_PATH     "/control/"
 #define CONTROL_BODY_MAX 4096 /* bytes */
 
 struct control;

@@ -93,7 +93,7 @@ static void look_at_graph(struct desk *d, bool sweep)
 
     pthread_mutex_lock(&d->jack_lock);
     if (d->jack && jclient_alive(d->jack)) {
-        snprintf(d->own.name, sizeof(d->own.name), "%s", jclient_name(d->jack));
+        jclient_copy_name(d->jack, d->own.name, sizeof(d->own.name));
         changes = jclient_changes(d->jack);
         same = d->graph_known && changes == d->changes && !sweep;
         if (!same)

@@ -113,10 +113,13 @@ static void serve_admin(struct evhttp_request *req, void *ctx)
 
 static void fill_jack(struct http *h, struct figures_jack *j)
 {
+    char name[sizeof(j->name)];
+
     pthread_mutex_lock(&h->m);
     if (h->jack && jclient_alive(h->jack)) {
         j->up = true;
-        text_clean(j->name, sizeof(j->name), jclient_name(h->jack));
+        jclient_copy_name(h->jack, name, sizeof(name));
+        text_clean(j->name, sizeof(j->name), name);
         j->rate = jclient_rate(h->jack);
         j->period = jclient_period(h->jack);
     }
@@ -333,7 +336,9 @@ static void on_told(void *ctx)
 {
     struct told *t = ctx;
 
-    news_tell(t->h->news, t->mount, t->now.title, t->now.detail);
+    /* One that came after the loop's end is opened by http_free(). */
+    if (t->h->news)
+        news_tell(t->h->news, t->mount, t->now.title, t->now.detail);
     free(t);
 }
 

@@ -281,9 +281,8 @@ static void serve_events(struct news *n, struct evhttp_request *req)
 }
 
 /* Written once for all who ask before the next tick. */
-static void serve_now(struct news *n, struct evhttp_request *req)
+void news_serve_now(struct news *n, struct evhttp_request *req)
 {
-    reply_header(req, "Access-Control-Allow-Origin", "*");
     if (!n->text)
         n->text = now_text(n);
     if (!n->text) {
@@ -303,10 +302,12 @@ bool news_serve(struct news *n, struct evhttp_request *req)
         return false;
     if (!reply_method_ok(req))
         return true;
-    if (events_path)
+    if (events_path) {
         serve_events(n, req);
-    else
-        serve_now(n, req);
+    } else {
+        reply_header(req, "Access-Control-Allow-Origin", "*");
+        news_serve_now(n, req);
+    }
     return true;
 }
 

@@ -49,6 +49,9 @@ void news_free(struct news **n);
 /* A request whose path is one of these; false: it is not. */
 bool news_serve(struct news *n, struct evhttp_request *req);
 
+/* /now.json by GET or HEAD, for no other origin than the address itself. */
+void news_serve_now(struct news *n, struct evhttp_request *req);
+
 /* The generator upstream of a mount plays this (see now_tell()), or, title "",
    nothing that is known. */
 void news_tell(struct news *n, uint32_t mount, const char *title,

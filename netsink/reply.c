@@ -119,3 +119,11 @@ void reply_text(struct evhttp_request *req, int code, const char *text)
     reply_header(req, "Cache-Control", "no-store");
     reply_body(req, code, "text/plain; charset=utf-8", line, strlen(line));
 }
+
+void reply_gone(struct evhttp_request *req)
+{
+    /* evhttp has taken it out of its connection, if the peer or time ended
+       that: libevent 2.1.12 then frees it no more. */
+    if (!evhttp_request_get_connection(req))
+        evhttp_request_free(req);
+}

@@ -39,4 +39,8 @@ void reply_body(struct evhttp_request *req, int code, const char *type,
 /* Answers with one line of plain text; text has no newline. */
 void reply_text(struct evhttp_request *req, int code, const char *text);
 
+/* For evhttp_connection_set_closecb(): frees a request that was not answered
+   yet, unless evhttp does so itself. */
+void reply_gone(struct evhttp_request *req);
+
 #endif

@@ -381,7 +381,8 @@ static struct evbuffer *begin(const struct sse *s, struct evbuffer *hello)
                             "X-Content-Type-Options: nosniff\r\n"
                             "%s\r\nretry: %d\n\n",
                             s->o.anybody ? "Access-Control-Allow-Origin: *\r\n"
-                                         : "",
+                                         : "Cross-Origin-Resource-Policy: "
+                                           "same-origin\r\n",
                             SSE_RETRY_MS) < 0 ||
         (hello && evbuffer_add_buffer(buf, hello))) {
         evbuffer_free(buf);

@@ -101,7 +101,7 @@ static int watch(struct playing *p)
             due = player_tick(p->player);
             err = player_failed(p->player);
         }
-        if (clock_now() >= p->tell_at)
+        if (!err && clock_now() >= p->tell_at)
             tell_state(p);
         if (due > p->tell_at)
             due = p->tell_at;

@@ -247,7 +247,10 @@ static void announce(const struct sink *s)
     /* Not by the log, whose lines others may read. Whoever gave us a token has
        it. */
     if (s->o.token_made) {
-        printf("operate  %s#token=%s\n", admin, s->o.token);
+        if (notify_is_journal(STDOUT_FILENO))
+            printf("operate  %s   orders need --admin-token-file\n", admin);
+        else
+            printf("operate  %s#token=%s\n", admin, s->o.token);
         fflush(stdout);
     }
     notify_ready(status, detail);

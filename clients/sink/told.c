@@ -36,15 +36,17 @@ static json_t *everything(const struct told *t, const struct jclient *jack,
 {
     json_t *o = telling_begin("longwave-sink");
     struct jclient_stats s;
+    char name[128]; /* cut, if it is longer */
 
     telling_put(o, "listen", telling_text(t->listen));
     telling_put(o, "admin", telling_text(t->admin));
     telling_put(o, "mounts", mounts_json(t));
     if (jack) {
         jclient_stats(jack, &s);
-        telling_put(o, "jack",
-                    telling_jack(jclient_alive(jack), jclient_name(jack),
-                                 jclient_period(jack), &s));
+        jclient_copy_name(jack, name, sizeof(name)); /* [desk] asks, too */
+        telling_put(
+            o, "jack",
+            telling_jack(jclient_alive(jack), name, jclient_period(jack), &s));
     }
     telling_put(o, "levels", levels_json(t));
     telling_put(o, "log", telling_log(t->tail, after));

@@ -194,12 +194,15 @@ static int watch(const struct log *log, const char *server, const char *path,
         int64_t at = patchbay_tick(pb), now = clock_now();
         struct pollfd on[2] = {{patchbay_fd(pb), POLLIN, 0}, {fd, POLLIN, 0}};
         bool again = false;
+        r = patchbay_failed(pb);
+        if (r < 0)
+            break;
         poll(on, 2, at > now ? (int)((at - now) / NS_PER_MS) + 1 : 0);
         stop = take_signals(fd, &again);
         if (again && !stop)
             reload(log, pb, path, rules);
     }
-    if (r < 0)
+    if (r < 0 && !(pb && patchbay_failed(pb))) /* which said so */
         log_error(log, "out of memory or files");
     notify_stopping();
     patchbay_close(&pb);

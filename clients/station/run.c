@@ -267,6 +267,12 @@ static int64_t step(struct run *r)
 {
     int64_t now = clock_now(), next = patchbay_tick(r->bay);
 
+    if (patchbay_failed(r->bay)) {
+        log_error(r->log, "nothing can be patched any more: the station ends, "
+                          "to be started anew");
+        run_give_up(r, EXIT_RUNNING);
+        return now;
+    }
     server_step(r, now);
     step_clients(r, now);
     drop_clients(r);
@@ -286,7 +292,9 @@ static void wait_for_more(struct run *r, int64_t until)
     enum { SIGNALS, BAY, TELL, CONTROL, FIRST };
     struct pollfd fd[FDS_MAX] = {
         [SIGNALS] = {.fd = r->signals, .events = POLLIN},
-        [BAY] = {.fd = r->bay ? patchbay_fd(r->bay) : -1, .events = POLLIN},
+        /* at the end nobody answers it any more */
+        [BAY] = {.fd = r->bay && !r->stop ? patchbay_fd(r->bay) : -1,
+                 .events = POLLIN},
         [TELL] = {.fd = r->tell ? tell_fd(r->tell) : -1, .events = POLLIN},
         [CONTROL] = {.fd = r->control ? remote_fd(r->control) : -1,
                      .events = POLLIN},

@@ -3,10 +3,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "clients/generator/osc.h"
 #include "clients/paths.h"
 #include "clients/station/run_priv.h"
+#include "graph/notify.h"
 
 /* Whether the shell finds this program by its bare name. */
 static bool is_in_path(const struct run *r)
@@ -75,6 +77,18 @@ static const char *first_mount(const struct run *r, int *len)
     return "live";
 }
 
+/* Others may read a journal: `longwave status` has the token for who may. */
+static void announce_operate(const struct run *r, const char *operate)
+{
+    int bare = (int)strcspn(operate, "#");
+
+    if (operate[bare] && notify_is_journal(STDOUT_FILENO))
+        printf("operate  %.*s   orders: %slongwave status\n", bare, operate,
+               is_in_path(r) ? "" : r->bin);
+    else
+        printf("operate  %s\n", operate);
+}
+
 /* The sink's detail is "LISTEN_URL ADMIN_URL", the generator's "CONTROL" and a
    sentence. */
 void announce(const struct run *r)
@@ -99,9 +113,9 @@ void announce(const struct run *r)
         const char *mount = first_mount(r, &len);
         char operate[RUN_URL_MAX] = "";
         run_operate(r, operate);
-        printf("listen   %.*s   mpv %.*s%.*s.opus\n"
-               "operate  %s\n",
-               url, d, url, d, len, mount, operate);
+        printf("listen   %.*s   mpv %.*s%.*s.opus\n", url, d, url, d, len,
+               mount);
+        announce_operate(r, operate);
     }
     if (gen)
         announce_control(r, gen->detail, osc);

@@ -200,6 +200,9 @@ static void change_music(struct run *r, const char *music)
                          "other music");
         client_restart(gen, NULL, clock_now());
     }
+    /* Who is only beginning can't be asked, and would begin with the old. */
+    if (gen->state == CLIENT_STARTING)
+        client_restart(gen, NULL, clock_now());
     gen->settled = gen->state == CLIENT_STOPPING;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /* The JACK server of a station: somebody's, or our own. */
 #include <errno.h>
+#include <poll.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -149,7 +150,10 @@ static void start_keeper(struct run *r, int64_t now)
 
 static bool ours_lives(const struct run_server *s)
 {
-    return s->jackd >= 0 && pidfd_signal(s->jackd, 0) == 0;
+    /* readable once it has ended, whoever is to collect it */
+    struct pollfd p = {.fd = s->jackd, .events = POLLIN};
+
+    return s->jackd >= 0 && poll(&p, 1, 0) == 0;
 }
 
 static void forget_keeper(struct run_server *s)

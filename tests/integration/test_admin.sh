@@ -202,3 +202,26 @@ sleep 1.2
 order 200 '' mute '{"mount":"live","muted":false}'
 kill $events 2>/dev/null || true
 pass "wrong tokens"
+
+# Others may read the journal: the token is not for it.
+stop_pid "$station" TERM 10
+# journaled PROGRAM ARGS...: its stdout, $tmp/journal, is the journal
+journaled() {
+    : >"$tmp/journal"
+    JOURNAL_STREAM=$(stat -c %d:%i "$tmp/journal") "$@" >"$tmp/journal" 2>"$tmp/station-err.log" &
+    station=$!
+    wait_for 90 grep -q '^operate' "$tmp/journal" || fail "not announced"
+    ! grep -q 'token=' "$tmp/journal" || fail "the token is in the journal"
+}
+journaled "$BIN/longwave" run --preset phase1 --seed 7
+grep -Eq "^operate  $admin/   orders: .*longwave status\$" "$tmp/journal" ||
+    fail "it does not say where the token is: $(cat "$tmp/journal")"
+"$BIN/longwave" status | grep -Eq '^operate .*#token=[0-9a-f]{32}$' ||
+    fail "longwave status does not have it"
+stop_pid "$station" TERM 10
+start_jackd 48000 256
+journaled "$BIN/longwave-sink"
+grep -qx "operate  $admin/   orders need --admin-token-file" "$tmp/journal" ||
+    fail "the sink does not say how to get a token: $(cat "$tmp/journal")"
+stop_pid "$station" TERM 10
+pass "no token in the journal"

@@ -39,7 +39,7 @@ exits 2 "longwave-sink: --ladder: found '64,32'; allowed: up to 8 ascending" \
     "$BIN/longwave-sink" --ladder 64,32
 exits 2 "longwave-sink: --bitrate: found '96'; allowed: 48, 72 \(the ladder\)" \
     "$BIN/longwave-sink" --ladder 48,72
-exits 2 "longwave-sink: --memory: found '3'; allowed: at least 6 \(a minute" \
+exits 2 "longwave-sink: --memory: found '3'; allowed: at least 7 \(a minute" \
     "$BIN/longwave-sink" --memory 3 --mount live --mount quiet
 # shellcheck disable=SC2016
 few_files='ulimit -n "$1"; exec "$2"' # N PROGRAM

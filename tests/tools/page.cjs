@@ -216,11 +216,11 @@ function watch(page, state) {
         if (!r.url().startsWith('blob:') && new URL(r.url()).origin !== origin)
             state.weight.elsewhere.push(r.url());
     });
-    page.on('response', async (r) => {
-        // Streams and events have no end.
-        if (!/\.(mp4|opus)|events|capture/.test(r.url()) && r.status() === 200) {
+    page.on('response', (r) => {
+        const bytes = Number(r.headers()['content-length']); // streams have none
+        if (r.status() === 200 && bytes > 0) {
             state.weight.requests++;
-            state.weight.bytes += (await r.body().catch(() => '')).length;
+            state.weight.bytes += bytes;
         }
     });
 }

@@ -19,14 +19,16 @@ export class Feed {
   #on;
   #source = null;
   #backoff = new Backoff(1000, 15000);
+  #life = ''; // of the sink: an event's id is LIFE.N
   #seenAt = null;
   #retry = 0;
   #watch = 0;
 
   /**
    * @param {string} url
-   * @param {{event: (name: string, data: any) => void,
+   * @param {{life: () => void, event: (name: string, data: any) => void,
    *   state: (s: FeedState) => void}} on
+   *   life: what comes from here on is of another start of the sink
    */
   constructor(url, on) {
     this.#url = url;
@@ -40,7 +42,7 @@ export class Feed {
     const source = new EventSource(this.#url);
     this.#source = source;
     for (const name of NAMES)
-      source.addEventListener(name, (e) => this.#came(name, e.data));
+      source.addEventListener(name, (e) => this.#came(name, e.data, e.lastEventId));
     source.onerror = () => this.#lost();
     const opened = Date.now();
     this.#watch = setInterval(() => {
@@ -49,7 +51,7 @@ export class Feed {
     }, 1000);
   }
 
-  #came(name, text) {
+  #came(name, text, id) {
     let data;
     try {
       data = JSON.parse(text);
@@ -62,6 +64,11 @@ export class Feed {
     this.#retry = 0;
     if (back)
       this.#tell('live');
+    const life = id.split('.')[0];
+    if (life !== this.#life) {
+      this.#life = life;
+      this.#on.life();
+    }
     this.#on.event(name, data);
   }
 

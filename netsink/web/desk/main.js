@@ -29,7 +29,6 @@ new Hour();
 const listeners = new Listeners(orders);
 
 let status = null;
-let epoch = null;
 let feedState = null;
 let sound = {}; // mount: moment of its last sound
 let levels = null; // the latest: they are told when they change
@@ -59,11 +58,6 @@ function showHeadline() {
 
 const events = {
   status(s) {
-    if (s.epoch_unix_ms !== epoch) { // another life of the sink
-      epoch = s.epoch_unix_ms;
-      sound = {};
-      log.restart();
-    }
     status = s;
     byId('desk').hidden = false;
     graph.show(s, Date.now());
@@ -91,6 +85,10 @@ const events = {
 };
 
 const feed = new Feed('/events', {
+  life: () => {
+    sound = {};
+    log.restart();
+  },
   event: (name, data) => events[name](data),
   state: (f) => {
     feedState = f;

@@ -80,7 +80,6 @@ export function numbers(moof) {
 /** One connection's bytes; throws what makes no sense. */
 export class Boxes {
   #held = new Uint8Array(0);
-  /** @type {Uint8Array[]} boxes of a piece that is not whole yet */
   #part = [];
 
   /**

@@ -17,7 +17,6 @@ const NEAR_S = 0.1;
 const allowed = (target) => Math.min(0.5, Math.max(0.2, 0.1 * target));
 
 export class Distance {
-  /** @type {number[]} */
   #first = [];
   #target = NaN;
   #mean = NaN;

@@ -11,7 +11,6 @@ const SLOTS = 6;
 
 export class Edge {
   #epoch = NaN;
-  /** @type {{at: number, best: number}[]} best: packet's time - arrival, ms */
   #slots = [];
 
   /**

@@ -12,7 +12,6 @@ export class Fade {
   #volume = 1; // as set, 0..1
   #gain = 0; // of the fade: silent until something plays
   #sleep = 1;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   /** @type {((done: boolean) => void) | null} of a fade under way */
   #done = null;

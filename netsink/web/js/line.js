@@ -41,13 +41,9 @@ export const START = Object.freeze({ epoch: null, from: null });
 export class Line {
   #o;
   #env;
-  /** @type {Reader | null} */
   #lead = null;
-  /** @type {Reader | null} */
   #spare = null;
-  /** @type {Place} */
   #place = START; // the spare's
-  /** @type {import('./boxes.js').Piece[]} */
   #held = []; // of the spare, until its turn
   /** @type {import('./boxes.js').Piece[]} */
   #late = []; // the lead's, from a cut on: the spare's to deliver, if it does

@@ -38,9 +38,7 @@ export class Sink {
   #kind;
   #dead;
   #url;
-  /** @type {SourceBuffer | null} */
   #buffer = null;
-  /** @type {any[]} Job: what is to be done, in order */
   #queue = [];
   #wants = true;
   #closed = false;

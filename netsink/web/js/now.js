@@ -29,7 +29,6 @@ const text = (x) => (typeof x === 'string' ? x.slice(0, 300) : '');
 
 /** The titles of one mount. Pure. */
 export class Titles {
-  /** @type {Title[]} oldest first */
   #all = [];
 
   /** @param {number} epoch @param {any} said as the station says it */
@@ -59,9 +58,7 @@ export class Titles {
 
 export class Now {
   #changed;
-  /** @type {Map<string, Titles>} */
   #titles = new Map();
-  /** @type {EventSource | null} */
   #live = null;
   #timer;
   #again = new Backoff(POLL_MS, 8 * POLL_MS);

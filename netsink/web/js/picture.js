@@ -33,9 +33,7 @@ export class Picture {
   #canvas;
   #ctx;
   #tap;
-  /** @type {ReturnType<typeof layout> | null} */
   #layout = null;
-  /** @type {{h: Float32Array, warm: number, ink: number}[]} front first */
   #rows;
   #fresh;
   #moved = 0; // 0..1 of a row's way to the next one's place
@@ -51,7 +49,6 @@ export class Picture {
   #cost = 0; // ms of a drawing, smoothed
   #late = 1; // a frame's time by what it was to be, smoothed
   #slow = 1; // how many times less often than could be
-  /** @type {Record<string, Rgb>} */
   #ink = {};
   #width = 0;
   #height = 0;

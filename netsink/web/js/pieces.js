@@ -15,7 +15,6 @@ import { PACKET_S } from './boxes.js';
  */
 
 export class Pieces {
-  /** @type {Row[]} oldest first */
   #rows = [];
   #next = 0; // the packet after the last, of the last row's epoch
   #broken = false; // what comes next begins a row, whatever its number

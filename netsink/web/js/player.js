@@ -25,17 +25,12 @@ export class Player {
   #env;
   #choice;
   #changed;
-  /** @type {any} Stream or Plain */
   #engine = null;
-  /** @type {any} Stream or Plain fading out */
   #leaving = null;
-  /** @type {State} */
   #state = 'idle';
   #wanted = 'mse';
   #hls = false;
-  /** @type {typeof import('./plain.js').Plain | null} loaded where it is needed */
   #plain = null;
-  /** @type {ReturnType<typeof setInterval> | undefined} */
   #timer;
   #ticked = 0; // ms
   #pressed = 0; // ms

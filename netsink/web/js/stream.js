@@ -46,7 +46,6 @@ export class Stream {
   #fade;
   #choice;
   #hooks;
-  /** @type {Sink | null} */
   #sink = null;
   #line;
   #pieces = new Pieces();
@@ -56,9 +55,7 @@ export class Stream {
   #rebase = false; // the next connection begins anew, farther from live
   #seek = 0; // ms: when to go where the new latency has us; 0: we are there
   #measured = 0; // ms
-  /** @type {number[]} */
   #deaths = [];
-  /** @type {{count: number, bytes: number}[]} latest fragments */
   #recent = [];
   #dry = 0; // ms: since when nothing is heard; 0: something is
   #begun = false; // something was heard
@@ -242,7 +239,6 @@ export class Stream {
     return change && next.seq > key ? { ...place, cut: key + KEY } : place;
   }
 
-  /** @type {import('./line.js').LineOpts['leads']} */
   #leads(head, place) {
     if (this.#rebase) {
       this.#rebase = false;
@@ -255,7 +251,6 @@ export class Stream {
       this.#pieces.rewind(head.epoch, Math.max(place.cut ?? place.from, head.seq));
   }
 
-  /** @type {import('./line.js').LineOpts['take']} */
   #take(piece, head) {
     const sink = this.#sink;
     if (!sink)

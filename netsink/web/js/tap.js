@@ -22,13 +22,9 @@ export function way(audio) {
 export class Tap {
   #audio;
   #way;
-  /** @type {MediaStream | null} */
   #stream = null;
-  /** @type {AudioContext | null} */
   #context = null;
-  /** @type {AnalyserNode | null} */
   #analyser = null;
-  /** @type {AudioNode | null} */
   #source = null;
   #db = new Float32Array(SIZE / 2);
 

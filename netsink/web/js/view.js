@@ -64,7 +64,6 @@ function showPlay({ player, choice, mount, note, spoken }) {
     !(mount?.muted && state === 'playing'));
 }
 
-/** @param {Shown} now */
 function showTitle({ title, mount, player }) {
   const known = Boolean(title?.title);
   put('title', known ? title.title : 'Slow music, made as you listen');
@@ -74,7 +73,6 @@ function showTitle({ title, mount, player }) {
     document.title = page;
 }
 
-/** @param {Shown} now */
 function showState({ player, choice, rungs }) {
   const f = player.figures();
   const figure = words.figure;

@@ -12,7 +12,7 @@ function cause(f, mount, online, counts) {
   const again = () => (!counts ? 'The page goes on trying.'
     : f.waits > 0.5 ? `Trying again in ${s(f.waits)}.` : 'Trying again now.');
   if (!online)
-    return 'This device is offline; it goes on by itself when it is back.';
+    return 'This device says it is offline; the music goes on by itself when it is back.';
   if (f.status === 503)
     return `The station is full or not ready. ${again()}`;
   if (f.status === 404)
@@ -41,7 +41,7 @@ export function sentence({ state, figures: f, mount, muted, online }, counts = t
   case 'ended':
     return 'The station ended this stream. Press play to come back.';
   case 'starting':
-    return f && (f.status !== null || f.waits > 0 || !online)
+    return f && (f.status !== null || f.waits > 0)
       ? cause(f, mount, online, counts) : TUNING;
   case 'dry':
     return `Nothing is left to play. ${cause(f, mount, online, counts)}`;

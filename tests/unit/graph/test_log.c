@@ -2,6 +2,7 @@
 #include "graph/log.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "tests/unit/graph/capture.h"
 #include "tests/unit/test.h"
@@ -88,6 +89,24 @@ static void test_the_tail_keeps_the_last_lines(void **state)
     assert_null(tail);
 }
 
+/* Who can't be waited for writes into what is there still. */
+static void test_a_held_tail_stays(void **state)
+{
+    struct log_tail *tail, *late;
+    struct log_line line;
+
+    (void)state;
+    assert_int_equal(log_tail_new(&tail, 2), 0);
+    late = tail;
+    log_tail_hold(tail);
+    log_tail_free(&tail);
+    assert_null(tail);
+    log_tail_put(late, 1, LOG_INFO, "test", "late");
+    assert_true(log_tail_next(late, 0, &line));
+    assert_string_equal(line.text, "late");
+    free(late); /* which a program leaves to its end */
+}
+
 static void test_long_lines_are_cut_in_the_tail(void **state)
 {
     (void)state;
@@ -114,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_strangers_cannot_forge_lines),
         cmocka_unit_test(test_long_lines_are_cut),
         cmocka_unit_test(test_the_tail_keeps_the_last_lines),
+        cmocka_unit_test(test_a_held_tail_stays),
         cmocka_unit_test(test_long_lines_are_cut_in_the_tail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -108,12 +109,38 @@ static void test_period(void **state)
     assert_int_equal(period("18446744073709551614", own), 0);
 }
 
+static void test_journal(void **state)
+{
+    (void)state;
+    char text[64];
+    struct stat is;
+    int fd[2];
+
+    unsetenv("JOURNAL_STREAM");
+    assert_int_equal(pipe(fd), 0);
+    assert_false(notify_is_journal(fd[0]));
+    assert_int_equal(fstat(fd[0], &is), 0);
+    snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)is.st_dev,
+             (uintmax_t)is.st_ino);
+    setenv("JOURNAL_STREAM", text, 1);
+    assert_true(notify_is_journal(fd[0]));
+    close(fd[0]);
+    assert_false(notify_is_journal(fd[0]));
+    snprintf(text, sizeof(text), "%ju:%ju", (uintmax_t)is.st_dev,
+             (uintmax_t)is.st_ino + 1);
+    setenv("JOURNAL_STREAM", text, 1);
+    assert_false(notify_is_journal(fd[1])); /* whose inode is the first one's */
+    unsetenv("JOURNAL_STREAM");
+    close(fd[1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_watchdog),
         cmocka_unit_test(test_watchdog_allow),
         cmocka_unit_test(test_period),
+        cmocka_unit_test(test_journal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

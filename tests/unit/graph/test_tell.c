@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -181,6 +182,96 @@ static void test_hung_askers_cost_themselves_alone(void **state)
     tell_close(&t);
 }
 
+/* Serves until that end, which reads nothing, is hung up on. */
+static bool hung_up_on(struct tell *t, int fd)
+{
+    int64_t end = clock_now() + 20 * NS_PER_S;
+    struct pollfd p[2] = {{.fd = tell_fd(t), .events = POLLIN}, {.fd = fd}};
+
+    do {
+        poll(p, 2, 100);
+        if (p[0].revents)
+            tell_serve(t, large, NULL);
+    } while (!(p[1].revents & POLLHUP) && clock_now() < end);
+    return p[1].revents & POLLHUP;
+}
+
+/* Their places are there for others, without anybody coming. */
+static void test_mute_guests_leave(void **state)
+{
+    struct sockaddr_un addr;
+    socklen_t len = tell_address(&addr, server(), "gen");
+    struct tell *t;
+    int fd[2];
+
+    (void)state;
+    assert_int_equal(tell_open(&t, server(), "gen"), 0);
+    for (int i = 0; i < 2; i++) {
+        fd[i] = socket(AF_UNIX, SOCK_STREAM, 0);
+        assert_int_equal(connect(fd[i], (struct sockaddr *)&addr, len), 0);
+    }
+    assert_int_equal(send(fd[1], "\n", 1, 0), 1); /* it asks, and is deaf */
+    assert_true(hung_up_on(t, fd[0]));
+    assert_true(hung_up_on(t, fd[1]));
+    assert_false(ready(tell_fd(t))); /* and the timer rests */
+    for (int i = 0; i < 2; i++)
+        close(fd[i]);
+    tell_close(&t);
+}
+
+/* More than are let in at once are all answered. */
+static void test_a_crowd(void **state)
+{
+    enum { CROWD = 24 };
+    struct tell_ask *a[CROWD];
+    uint32_t n = 0;
+    struct tell *t;
+    char *out;
+
+    (void)state;
+    assert_int_equal(tell_open(&t, server(), "gen"), 0);
+    for (int i = 0; i < CROWD; i++)
+        if (tell_ask_begin(&a[n], server(), "gen", "") == 0)
+            n++;
+    assert_true(n > 16); /* else there is no crowd */
+    tell_serve(t, echo, "yes");
+    assert_true(ready(tell_fd(t))); /* some are left */
+    for (uint32_t i = 0; i < n; i++) {
+        assert_int_equal(converse(t, a[i], &out, echo, "yes"), 1);
+        free(out);
+        tell_ask_end(&a[i]);
+    }
+    tell_close(&t);
+}
+
+/* Without files nobody can be let in: that costs no time, and is over. */
+static void test_no_more_files(void **state)
+{
+    struct rlimit was, none;
+    struct tell_ask *a;
+    struct tell *t;
+    struct pollfd p;
+    char *out;
+
+    (void)state;
+    assert_int_equal(tell_open(&t, server(), "gen"), 0);
+    assert_int_equal(tell_ask_begin(&a, server(), "gen", "now"), 0);
+    assert_true(ready(tell_fd(t)));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+    none = (struct rlimit){3, was.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    tell_serve(t, echo, "yes");
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+    assert_false(ready(tell_fd(t)));
+    p = (struct pollfd){.fd = tell_fd(t), .events = POLLIN};
+    assert_int_equal(poll(&p, 1, 20000), 1); /* it hears again by itself */
+    assert_int_equal(converse(t, a, &out, echo, "yes"), 1);
+    assert_string_equal(out, "yes: now");
+    free(out);
+    tell_ask_end(&a);
+    tell_close(&t);
+}
+
 /* Who is asked and doesn't move: the asker goes by its own clock, and after
    some such questions the kernel takes no more. */
 static void test_a_hung_teller(void **state)
@@ -349,6 +440,9 @@ int main(void)
         cmocka_unit_test(test_long_names_are_not_mixed_up),
         cmocka_unit_test(test_an_answer_larger_than_a_socket),
         cmocka_unit_test(test_hung_askers_cost_themselves_alone),
+        cmocka_unit_test(test_mute_guests_leave),
+        cmocka_unit_test(test_a_crowd),
+        cmocka_unit_test(test_no_more_files),
         cmocka_unit_test(test_a_hung_teller),
         cmocka_unit_test(test_a_teller_that_ends),
         cmocka_unit_test(test_questions_that_are_none),

@@ -131,6 +131,8 @@ void onair_stop(struct onair *o)
     http_stop(o->http);
     for (uint32_t i = 0; i < ONAIR_MOUNTS; i++)
         mount_fini(&o->mounts[i]);
+    /* [desk] may say so as late as this. */
+    http_now(o->http, "live", &(struct desk_now){.title = "too late"});
     http_free(&o->http);
     assert_null(o->http);
     assert_int_equal(atomic_load(&o->budget.used), 0);

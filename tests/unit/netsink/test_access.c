@@ -71,6 +71,26 @@ static void test_sites(void **state)
     assert_false(access_site_ok(NULL, own, NULL));
 }
 
+static void test_looks(void **state)
+{
+    (void)state;
+
+    /* curl, our page, the address bar */
+    assert_true(access_look_ok(NULL, NULL, "/status.json"));
+    assert_true(access_look_ok("same-origin", "cors", "/status.json"));
+    assert_true(access_look_ok("none", "navigate", "/status.json"));
+    /* a link elsewhere */
+    assert_true(access_look_ok("cross-site", "navigate", "/"));
+    assert_true(access_look_ok("same-site", "navigate", "/"));
+    assert_false(access_look_ok("cross-site", "navigate", "/status.json"));
+    assert_false(access_look_ok("same-site", "navigate", "/status.json"));
+    /* a page elsewhere */
+    assert_false(access_look_ok("cross-site", "no-cors", "/"));
+    assert_false(access_look_ok("same-site", "cors", "/"));
+    assert_false(access_look_ok("cross-site", NULL, "/"));
+    assert_false(access_look_ok("", "no-cors", "/events"));
+}
+
 static void test_bearer(void **state)
 {
     (void)state;
@@ -100,9 +120,8 @@ static void test_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_hosts),
-        cmocka_unit_test(test_sites),
-        cmocka_unit_test(test_bearer),
+        cmocka_unit_test(test_hosts), cmocka_unit_test(test_sites),
+        cmocka_unit_test(test_looks), cmocka_unit_test(test_bearer),
         cmocka_unit_test(test_json),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -235,6 +235,47 @@ static void test_hosts(void **state)
     client_free(&c);
 }
 
+static void expect_header(uint16_t port, const char *target, const char *name,
+                          const char *want)
+{
+    struct client c;
+    char value[64];
+
+    client_get(&c, port, target, "Connection: close\r\n");
+    client_header(&c, name, value, sizeof(value));
+    client_free(&c);
+    if (strcmp(value, want) != 0)
+        fail_msg("%s: %s is \"%s\", not \"%s\"", target, name, value, want);
+}
+
+/* A page from elsewhere, in the operator's own browser. */
+static void test_pages_from_elsewhere(void **state)
+{
+    (void)state;
+    static const char *const paths[] = {
+        "/",       "/status.json",    "/metrics",      "/health",
+        "/events", "/listeners.json", "/history.json", "/now.json",
+    };
+    static const char origin[] = "Access-Control-Allow-Origin";
+    static const char policy[] = "Cross-Origin-Resource-Policy";
+
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        expect_get(paths[i], "Sec-Fetch-Site: cross-site\r\n", 403);
+        expect_get(paths[i],
+                   "Sec-Fetch-Site: same-site\r\n"
+                   "Sec-Fetch-Mode: no-cors\r\n",
+                   403);
+        expect_get(paths[i],
+                   "Sec-Fetch-Site: cross-site\r\n"
+                   "Sec-Fetch-Mode: navigate\r\n",
+                   i == 0 ? 200 : 403);
+        expect_get(paths[i], "Sec-Fetch-Site: same-origin\r\n", 200);
+        expect_header(air.admin, paths[i], policy, "same-origin");
+        expect_header(air.admin, paths[i], origin, "");
+    }
+    expect_header(air.port, "/now.json", origin, "*");
+}
+
 static void test_methods(void **state)
 {
     (void)state;
@@ -668,6 +709,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hosts),
+        cmocka_unit_test(test_pages_from_elsewhere),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_orders_of_strangers),
         cmocka_unit_test(test_orders_that_are_wrong),
