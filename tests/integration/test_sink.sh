@@ -62,10 +62,13 @@ sink=$!
 wait_for 10 curl -sf http://127.0.0.1:8001/health || fail "the sink did not start"
 curl -sS --compressed -D "$tmp/head" -o "$tmp/page" "$url/" || fail "no page"
 ! grep -q '/live\.' "$tmp/page" || fail "the page names a mount that isn't"
-for link in $(grep -o '\(href\|src\)="/night[^"]*' "$tmp/page" | cut -d'"' -f2 | sort -u); do
+mapfile -t links < <(grep -o '\(href\|src\)="/night[^"]*' "$tmp/page" |
+    cut -d'"' -f2 | sort -u)
+[ "${links[*]}" = "/night.m3u /night.opus /night.pls /night.xspf" ] ||
+    fail "the page's links are ${links[*]}"
+for link in "${links[@]}"; do
     curl -sSfI "$url$link" >"$tmp/link" || fail "$link: $(cat "$tmp/link")"
 done
-[ "$link" = /night.xspf ] || fail "the page's last link is '$link'"
 etag=$(tr -d '\r' <"$tmp/head" | awk 'tolower($1) == "etag:" { print $2 }')
 said=$(curl -sS -o "$tmp/page" -w '%{http_code}' -H "If-None-Match: $etag" "$url/")
 [ "$said" = 304 ] || fail "the page with $etag is $said"
