@@ -8,26 +8,9 @@
  */
 'use strict';
 const fs = require('fs');
+const { AUTOPLAY, launch, worklet } = require('./browser.cjs');
 
 const [program, url, seconds, out] = process.argv.slice(2);
-let playwright;
-try {
-    playwright = require('playwright-core');
-} catch {
-    process.exit(77);
-}
-
-// Runs in the page's audio thread: what comes in goes to the page.
-const worklet = `
-registerProcessor('capture', class extends AudioWorkletProcessor {
-    process([input]) {
-        const left = input[0] || new Float32Array(128);
-        const right = input[1] || left;
-        this.port.postMessage([currentFrame, left.slice(), right.slice()]);
-        return true;
-    }
-});`;
-
 // Runs in the page.
 async function play({ url, worklet }) {
     const audio = new Audio();
@@ -71,13 +54,7 @@ function fetchPiece() {
 }
 
 async function main() {
-    const browser = await playwright.chromium.launch({
-        executablePath: program,
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
-               '--no-first-run', '--disable-background-networking',
-               '--disable-component-update', '--disable-sync',
-               '--autoplay-policy=no-user-gesture-required'],
-    });
+    const browser = await launch(program, [AUTOPLAY]);
     const page = await browser.newPage();
     // A page of the stream's own origin, of which the server need not know.
     const home = new URL('/capture.html', url).href;

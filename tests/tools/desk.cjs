@@ -11,20 +11,9 @@
 'use strict';
 const assert = require('assert/strict');
 const { execFileSync } = require('child_process');
+const { launch, need } = require('./browser.cjs');
 
 const [program, desk, listeners, token, bin] = process.argv.slice(2);
-
-function need(name) {
-    try {
-        return require(name);
-    } catch {
-        return null;
-    }
-}
-
-const playwright = need('playwright-core');
-if (!playwright)
-    process.exit(77);
 
 const LIMIT = 100000; // bytes of a page, with all that it loads
 const ok = (text) => console.log(`ok: ${text}`);
@@ -470,12 +459,7 @@ async function hides(page) {
 }
 
 async function main() {
-    browser = await playwright.chromium.launch({
-        executablePath: program,
-        args: ['--no-sandbox', '--disable-gpu', '--no-first-run',
-               '--disable-background-networking', '--disable-component-update',
-               '--disable-sync'],
-    });
+    browser = await launch(program);
     const page = await open(`${desk}#token=${token}`);
     await shows(page);
     await showsListeners(page);

@@ -22,6 +22,7 @@
 'use strict';
 const fs = require('fs');
 const readline = require('readline');
+const { AUTOPLAY, launch, need, worklet } = require('./browser.cjs');
 
 const [program, url, ...options] = process.argv.slice(2);
 const has = (name) => options.includes(name);
@@ -31,30 +32,6 @@ const after = (name, usual) => {
 };
 
 const captures = !has('--no-capture') && !has('--no-js');
-
-function need(name) {
-    try {
-        return require(name);
-    } catch {
-        return null;
-    }
-}
-
-const playwright = need('playwright-core');
-if (!playwright)
-    process.exit(77);
-
-// Runs in the page's audio thread: what comes in goes to the page, and what of
-// it was silent: exact zeros, as a player makes them that has run dry.
-const worklet = `
-registerProcessor('capture', class extends AudioWorkletProcessor {
-    process([input]) {
-        const left = input[0] || new Float32Array(128);
-        const right = input[1] || left;
-        this.port.postMessage([currentFrame, left.slice(), right.slice()]);
-        return true;
-    }
-});`;
 
 // Runs in the page, before its own scripts: taps its audio element.
 function tap({ worklet, steady }) {
@@ -227,14 +204,10 @@ function watch(page, state) {
 
 async function open() {
     const [width, height] = after('--size', '1440x900').split('x').map(Number);
-    const args = ['--no-sandbox', '--disable-gpu', '--disable-quic',
-        '--no-first-run', '--disable-background-networking',
-        '--disable-component-update', '--disable-sync'];
-    if (!has('--no-autoplay'))
-        args.push('--autoplay-policy=no-user-gesture-required');
+    const args = has('--no-autoplay') ? [] : [AUTOPLAY];
     if (has('--trust'))
         args.push(`--unsafely-treat-insecure-origin-as-secure=${new URL(url).origin}`);
-    const browser = await playwright.chromium.launch({ executablePath: program, args });
+    const browser = await launch(program, args);
     const context = await browser.newContext({
         viewport: { width, height },
         colorScheme: has('--light') ? 'light' : 'dark',

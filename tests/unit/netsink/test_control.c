@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/netsink/peer.h"
+#include "tests/unit/netsink/any_port.h"
 
 #define TOKEN "token-of-the-test"
 #define LINES 50
@@ -60,8 +61,6 @@ static void on_request(struct evhttp_request *req, void *arg)
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
-    struct sockaddr_in a;
-    socklen_t len = sizeof(a);
 
     *state = f;
     assert_int_equal(loop_new(&f->loop, TH_EV), 0);
@@ -75,11 +74,7 @@ static int setup(void **state)
     f->base = loop_base(f->loop);
     f->http = evhttp_new(f->base);
     evhttp_set_gencb(f->http, on_request, f);
-    struct evhttp_bound_socket *s =
-        evhttp_bind_socket_with_handle(f->http, "127.0.0.1", 0);
-    assert_non_null(s);
-    getsockname(evhttp_bound_socket_get_fd(s), (struct sockaddr *)&a, &len);
-    f->port = ntohs(a.sin_port);
+    f->port = any_port(f->http);
     return 0;
 }
 

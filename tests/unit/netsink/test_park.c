@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/netsink/peer.h"
+#include "tests/unit/netsink/any_port.h"
 
 #define REQUEST "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 
@@ -28,19 +29,13 @@ static void on_request(struct evhttp_request *req, void *arg)
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
-    struct sockaddr_in a;
-    socklen_t len = sizeof(a);
 
     *state = f;
     f->base = event_base_new();
     f->http = evhttp_new(f->base);
     evhttp_set_gencb(f->http, on_request, f);
     evhttp_set_timeout(f->http, 1);
-    struct evhttp_bound_socket *s =
-        evhttp_bind_socket_with_handle(f->http, "127.0.0.1", 0);
-    assert_non_null(s);
-    getsockname(evhttp_bound_socket_get_fd(s), (struct sockaddr *)&a, &len);
-    f->port = ntohs(a.sin_port);
+    f->port = any_port(f->http);
     return 0;
 }
 

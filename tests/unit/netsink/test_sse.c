@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/netsink/peer.h"
+#include "tests/unit/netsink/any_port.h"
 
 #define REQUEST "GET / HTTP/1.1\r\nHost: x\r\n\r\n"
 #define MAX     70 /* more than a slice */
@@ -41,8 +42,6 @@ static void on_request(struct evhttp_request *req, void *arg)
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof(*f));
-    struct sockaddr_in a;
-    socklen_t len = sizeof(a);
 
     *state = f;
     f->topics = SSE_TOPICS_ALL;
@@ -52,11 +51,7 @@ static int setup(void **state)
         .base = f->base, .epoch = 7, .max = MAX, .kept = KEPT};
     assert_int_equal(sse_new(&f->sse, &o), 0);
     evhttp_set_gencb(f->http, on_request, f);
-    struct evhttp_bound_socket *s =
-        evhttp_bind_socket_with_handle(f->http, "127.0.0.1", 0);
-    assert_non_null(s);
-    getsockname(evhttp_bound_socket_get_fd(s), (struct sockaddr *)&a, &len);
-    f->port = ntohs(a.sin_port);
+    f->port = any_port(f->http);
     return 0;
 }
 
