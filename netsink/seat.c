@@ -19,11 +19,15 @@ struct entry_range seat_range(const struct mount *m, uint32_t rung)
     double now = pace_position(encoder_pace(m->encoder), clock_now());
 
     encoder_history(m->encoder, &r.first, &r.edge);
+    hub_range(m->rungs[rung].hub, &first, &end);
+    /* What is the oldest now is gone before the first of it is written, or
+       before a rung that has to be begun has come so far. */
+    if (first < end)
+        r.first = first + (end - first >= HUB_PACKETS ? RUNG_KEY : 0);
+    else if (r.first > 0)
+        r.first += rung_warm_up(&m->rungs[rung].spec) + RUNG_KEY;
     if (now < (double)r.edge)
         r.edge = (uint64_t)fmax(now, 0);
-    hub_range(m->rungs[rung].hub, &first, &end);
-    if (first < end)
-        r.first = first;
     if (r.first > r.edge)
         r.first = r.edge;
     return r;

@@ -170,14 +170,15 @@ int main(void)
     fd[0].fd = lo_server_get_socket_fd(d.server);
     for (;;) {
         poll(fd, 2, -1);
-        if (fd[0].revents)
+        /* commands first: what they say holds for whoever comes after them */
+        if (fd[1].revents) {
+            if (!fgets(line, sizeof(line), stdin))
+                break;
+            line[strcspn(line, "\n")] = '\0';
+            obey(&d, line);
+        } else if (fd[0].revents) {
             lo_server_recv_noblock(d.server, 0);
-        if (!fd[1].revents)
-            continue;
-        if (!fgets(line, sizeof(line), stdin))
-            break;
-        line[strcspn(line, "\n")] = '\0';
-        obey(&d, line);
+        }
     }
     if (d.client)
         lo_address_free(d.client);
